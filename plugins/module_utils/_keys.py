@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private keys: make, encode, read, tell the type and the fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Union
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+from ._errors import PrivateKeyError
+
+PrivateKey = Union[rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey]
+PublicKey = Union[rsa.RSAPublicKey, ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey]
+
+_CURVES = {"ecdsa-p256": ec.SECP256R1, "ecdsa-p384": ec.SECP384R1, "ecdsa-p521": ec.SECP521R1}
+_TYPE_OF_CURVE = {curve.name: name for name, curve in _CURVES.items()}
+#: Below 2048 bits no CA signs (CA/B baseline requirements 6.1.5); above 8192 a handshake takes seconds.
+_RSA_BITS = range(2048, 8193, 8)
+
+ALLOWED_TYPES = "ecdsa-p256, ecdsa-p384, ecdsa-p521, ed25519 or rsa-BITS with 2048 to 8192 bits (such as rsa-3072)"
+
+
+def check_key_type(text: object, where: str) -> str:
+    """Give the key type back when it is one that can be made; raises PrivateKeyError otherwise."""
+    if text in _CURVES or text == "ed25519" or _rsa_bits(str(text)) in _RSA_BITS:
+        return str(text)
+    raise PrivateKeyError(f"{where}: {text!r} is no key type; allowed are {ALLOWED_TYPES}")
+
+
+def generate(key_type: str) -> PrivateKey:
+    """Make a new private key of a type such as "ecdsa-p256" or "rsa-2048"."""
+    check_key_type(key_type, "key type")
+    if key_type in _CURVES:
+        return ec.generate_private_key(_CURVES[key_type]())
+    if key_type == "ed25519":
+        return ed25519.Ed25519PrivateKey.generate()
+    return rsa.generate_private_key(public_exponent=65537, key_size=_rsa_bits(key_type))
+
+
+def encode(key: PrivateKey) -> bytes:
+    """Encode the key as PEM, PKCS#8, not encrypted (RFC 5958): what ``SSLCertificateKeyFile`` reads."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def load(pem: bytes, where: str) -> PrivateKey:
+    """Read a PEM key. Raises PrivateKeyError, which names *where* and never shows what was read."""
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except TypeError as error:
+        raise PrivateKeyError(f"{where}: the private key is encrypted; httpd could not start unattended") from error
+    except Exception as error:  # cryptography raises many kinds; their texts may quote what was read
+        raise PrivateKeyError(f"{where}: this is no PEM private key") from error
+    if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)):
+        raise PrivateKeyError(f"{where}: a {type(key).__name__} is no key for a server; allowed are {ALLOWED_TYPES}")
+    return key
+
+
+def key_type_of(key: object) -> str:
+    """Name the type of a private or public key in our words; "unknown" for others."""
+    if isinstance(key, (rsa.RSAPrivateKey, rsa.RSAPublicKey)):
+        return f"rsa-{key.key_size}"
+    if isinstance(key, (ed25519.Ed25519PrivateKey, ed25519.Ed25519PublicKey)):
+        return "ed25519"
+    if isinstance(key, (ec.EllipticCurvePrivateKey, ec.EllipticCurvePublicKey)):
+        return _TYPE_OF_CURVE.get(key.curve.name, key.curve.name)
+    return "unknown"
+
+
+def fingerprint(public_key: PublicKey) -> str:
+    """SHA-256 of the DER SubjectPublicKeyInfo, "SHA256:" and lower-case hex: the same for key, CSR and certificate."""
+    spki = public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return f"SHA256:{hashlib.sha256(spki).hexdigest()}"
+
+
+def _rsa_bits(key_type: str) -> int:
+    match = re.match(r"rsa-([0-9]{4})\Z", key_type)
+    return int(match.group(1)) if match else 0

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where the key and chain of a site lie on a host. Paths follow from this one rule, never from a result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The files of the certificate *name* below *directory*, such as /etc/apache2/tls."""
+
+    directory: str
+    name: str
+
+    @property
+    def site(self) -> str:
+        # "*" in a path is a pattern to httpd's IncludeOptional and to shells.
+        return f"{self.directory}/{self.name.replace('*', '_wildcard')}"
+
+    @property
+    def pending(self) -> str:
+        return f"{self.site}/pending"
+
+    @property
+    def versions(self) -> str:
+        return f"{self.site}/versions"
+
+    @property
+    def current(self) -> str:
+        return f"{self.site}/current"
+
+    def version(self, number: int) -> str:
+        return f"{self.versions}/{number}"
+
+
+#: File names in ``pending``, ``versions/<n>`` and so in ``current``.
+KEY = "privkey.pem"
+CHAIN = "fullchain.pem"
+REQUEST = "request.pem"
+#: One line that tells who signed: the issuer and its server, as "acme https://ca.example/directory".
+ISSUER = "issuer"

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Decide whether a certificate is due, from what is wanted and what is in place. Pure: the time is passed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, Optional
+
+from ._certificates import CertificateInfo
+
+#: Certificates that live shorter than this are renewed at half, others at two thirds of their lifetime.
+SHORT_LIVED = timedelta(days=10)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user asks for. *issuer* tells who shall sign, as "acme https://ca.example/directory"."""
+
+    name: str
+    names: tuple[str, ...]
+    key_type: str
+    issuer: str
+
+
+@dataclass(frozen=True)
+class InPlace:
+    """What lies on the host, in ``current`` or in ``pending``. *problem* tells why it cannot be used, if so."""
+
+    certificate: Optional[CertificateInfo] = None
+    issuer: str = ""
+    problem: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As a module returns it; the certificate is None when there is none."""
+        certificate = self.certificate.to_dict() if self.certificate else None
+        return {"certificate": certificate, "issuer": self.issuer, "problem": self.problem}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> InPlace:
+        """The way back from :meth:`to_dict`."""
+        found = values["certificate"]
+        certificate = CertificateInfo.from_dict(found) if found else None
+        return cls(certificate, values["issuer"], values["problem"])
+
+
+class Action(str, Enum):
+    """What is to be done for a certificate."""
+
+    NOTHING = "nothing"
+    #: A signed chain waits in ``pending``: a run before this one was stopped between issuance and activation.
+    ACTIVATE = "activate"
+    ISSUE = "issue"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do, and why (empty when nothing is to be done)."""
+
+    action: Action
+    reason: str = ""
+
+
+def renewal_time(certificate: CertificateInfo) -> datetime:
+    """The moment (UTC) from which a certificate is due: 2/3 of its lifetime, 1/2 when shorter than 10 days."""
+    lifetime = certificate.not_after - certificate.not_before
+    return certificate.not_before + (lifetime / 2 if lifetime < SHORT_LIVED else lifetime * 2 / 3)
+
+
+def decide(wanted: Wanted, current: InPlace, pending: InPlace, now: datetime) -> Decision:
+    """Tell what to do for one certificate at the moment *now* (aware, UTC)."""
+    reason = why_due(wanted, current, now)
+    if not reason:
+        return Decision(Action.NOTHING)
+    if not why_due(wanted, pending, now):
+        return Decision(Action.ACTIVATE, reason)
+    return Decision(Action.ISSUE, reason)
+
+
+def why_due(wanted: Wanted, found: InPlace, now: datetime) -> str:
+    """Tell why what was found does not do (any more) for what is wanted; empty when it does."""
+    if found.problem:
+        return found.problem
+    certificate = found.certificate
+    if certificate is None:
+        return "no certificate yet"
+    if set(certificate.names) != set(wanted.names):
+        return f"names differ: {_difference(certificate.names, wanted.names)}"
+    if certificate.key_type != wanted.key_type:
+        return f"key type is {certificate.key_type}, asked is {wanted.key_type}"
+    if found.issuer != wanted.issuer:
+        return f"issuer is {found.issuer or 'unknown'}, asked is {wanted.issuer}"
+    if now >= certificate.not_after:
+        return f"expired on {certificate.not_after:%Y-%m-%d}"
+    if now >= renewal_time(certificate):
+        return f"renewal due since {renewal_time(certificate):%Y-%m-%d %H:%M} UTC"
+    return ""
+
+
+def _difference(have: tuple[str, ...], want: tuple[str, ...]) -> str:
+    added, gone = sorted(set(want) - set(have)), sorted(set(have) - set(want))
+    return ", ".join([f"+{name}" for name in added] + [f"-{name}" for name in gone])

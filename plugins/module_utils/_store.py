@@ -1,0 +1,164 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The store of keys and chains on a host: what is in place, stage, promote, take back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+
+from . import _files as files
+from ._certificates import Chain, check_chain, describe, dns_names, load_chain, load_request, make_request
+from ._errors import CertificateError, Error, FileError
+from ._keys import PrivateKey, check_key_type, encode, fingerprint, generate, key_type_of, load
+from ._layout import CHAIN, ISSUER, KEY, REQUEST, Layout
+from ._renewal import InPlace
+
+#: The versions that stay on disk: the current one and what came before it.
+KEPT_VERSIONS = 3
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """A swap of ``current`` that can be taken back."""
+
+    layout: Layout
+    number: int
+    previous: str | None
+
+
+def in_place(directory: str) -> InPlace:
+    """Tell what lies in ``current``, ``pending`` or another directory of that shape. Never raises an Error."""
+    pem = files.read(f"{directory}/{CHAIN}")
+    if pem is None:
+        return InPlace()
+    issuer = (files.read(f"{directory}/{ISSUER}") or b"").decode().strip()
+    try:
+        chain = load_chain(pem, f"{directory}/{CHAIN}")
+        key = load(files.read_private(f"{directory}/{KEY}"), f"{directory}/{KEY}")
+        check_chain(chain, fingerprint(key.public_key()), dns_names(chain[0]))
+    except Error as error:
+        return InPlace(issuer=issuer, problem=str(error))
+    return InPlace(certificate=describe(chain), issuer=issuer)
+
+
+def prepare(layout: Layout, names: tuple[str, ...], key_type: str) -> tuple[str, bool]:
+    """Make the pending key and signing request, or take those that are there when they fit.
+
+    Returns the PEM request and whether something changed.
+    """
+    check_key_type(key_type, f"certificate {layout.name!r}: key_type")
+    changed = files.make_private_directory(layout.directory)
+    changed |= files.make_private_directory(layout.site)
+    changed |= files.make_private_directory(layout.pending)
+    request = _pending_request(layout, names, key_type)
+    if request is not None:
+        return request, changed
+    key = _pending_key(layout, key_type)
+    pem = make_request(key, names)
+    files.remove(f"{layout.pending}/{CHAIN}")
+    files.write_private(f"{layout.pending}/{REQUEST}", pem)
+    return pem.decode(), True
+
+
+def fits(layout: Layout, names: tuple[str, ...], key_type: str) -> bool:
+    """Tell whether :func:`prepare` would find a pending key and request that fit."""
+    return _pending_request(layout, names, key_type) is not None
+
+
+def _pending_request(layout: Layout, names: tuple[str, ...], key_type: str) -> str | None:
+    pem = files.read(f"{layout.pending}/{REQUEST}")
+    if pem is None:
+        return None
+    try:
+        request = load_request(pem, layout.pending)
+        key = load(files.read_private(f"{layout.pending}/{KEY}"), layout.pending)
+    except Error:
+        return None
+    same_key = fingerprint(key.public_key()) == fingerprint(request.public_key())  # type: ignore[arg-type]
+    fitting = set(dns_names(request)) == set(names) and key_type_of(key) == key_type
+    return pem.decode() if same_key and fitting else None
+
+
+def _pending_key(layout: Layout, key_type: str) -> PrivateKey:
+    path = f"{layout.pending}/{KEY}"
+    try:
+        key = load(files.read_private(path), path)
+        if key_type_of(key) == key_type:
+            return key
+    except Error:
+        pass  # none yet, unreadable, or open to others: a pending key is used by nobody, so make another
+    key = generate(key_type)
+    files.write_private(path, encode(key))
+    return key
+
+
+def check_staged(layout: Layout, chain: Chain) -> None:
+    """Check that a signed chain answers the pending request and belongs to the pending key.
+
+    Raises CertificateError that names the certificate and what differs.
+    """
+    where = f"certificate {layout.name!r}"
+    request_pem = files.read(f"{layout.pending}/{REQUEST}")
+    if request_pem is None:
+        raise CertificateError(f"{where}: there is no pending request at {layout.pending}; make one first")
+    key = load(files.read_private(f"{layout.pending}/{KEY}"), f"{layout.pending}/{KEY}")
+    try:
+        check_chain(chain, fingerprint(key.public_key()), dns_names(load_request(request_pem, layout.pending)))
+    except CertificateError as error:
+        raise CertificateError(f"{where}: {error}") from error
+
+
+def stage(layout: Layout, chain_pem: str, issuer: str) -> bool:
+    """Put a signed chain beside its pending key. Returns True when it was not there yet.
+
+    Raises CertificateError when it does not answer the pending request.
+    """
+    text = chain_pem.encode()
+    check_staged(layout, load_chain(text, f"certificate {layout.name!r}"))
+    if files.read(f"{layout.pending}/{CHAIN}") == text:
+        return False
+    files.write_private(f"{layout.pending}/{ISSUER}", issuer.encode() + b"\n")
+    files.write_private(f"{layout.pending}/{CHAIN}", text)
+    return True
+
+
+def promote(layout: Layout) -> Promotion:
+    """Make what is pending the current version: one rename of a link changes key and chain together."""
+    found = in_place(layout.pending)
+    if found.certificate is None:
+        raise FileError(f"certificate {layout.name!r}: nothing to activate at {layout.pending}: {found.problem or 'no chain'}")
+    files.make_private_directory(layout.versions)
+    number = max(_numbers(layout), default=0) + 1
+    previous = files.link_target(layout.current)
+    os.rename(layout.pending, layout.version(number))
+    files.swap_link(layout.current, f"versions/{number}")
+    return Promotion(layout, number, previous)
+
+
+def take_back(promotion: Promotion) -> None:
+    """Undo :func:`promote`: the version before is current again, and the new one pending."""
+    layout = promotion.layout
+    if promotion.previous is None:
+        files.remove(layout.current)
+    else:
+        files.swap_link(layout.current, promotion.previous)
+    os.rename(layout.version(promotion.number), layout.pending)
+
+
+def forget_old_versions(layout: Layout) -> None:
+    """Remove all but the last few versions; never the current one."""
+    current = os.path.basename(files.link_target(layout.current) or "")
+    for number in _numbers(layout)[:-KEPT_VERSIONS]:
+        if str(number) != current:
+            shutil.rmtree(layout.version(number))
+
+
+def _numbers(layout: Layout) -> list[int]:
+    try:
+        return sorted(int(name) for name in os.listdir(layout.versions) if name.isdigit())
+    except FileNotFoundError:
+        return []

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Change the files of httpd as one: staged over the real tree for a check, put in place by renames, taken back as one."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from . import _files as files
+from ._errors import ArgumentError, FileError
+from ._layout import Layout
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """A file with *content*, or a symlink to *link*; with neither of them it shall not exist."""
+
+    path: str
+    content: str | None = None
+    link: str | None = None
+
+    def found(self) -> ConfigFile:
+        """What lies at the path now, in the same terms."""
+        target = files.link_target(self.path)
+        if target is not None:
+            return ConfigFile(self.path, link=target)
+        if os.path.isdir(self.path):
+            raise FileError(f"{self.path}: there is a directory where a configuration file belongs; move it away")
+        data = files.read(self.path)
+        return ConfigFile(self.path, None if data is None else data.decode(errors="surrogateescape"))
+
+    def put(self, path: str | None = None) -> None:
+        """Make it so, in one rename, here or at another *path*."""
+        where = path or self.path
+        if self.link is not None:
+            files.swap_link(where, self.link)
+        elif self.content is not None:
+            files.write_public(where, self.content.encode(errors="surrogateescape"))
+        else:
+            files.remove(where)
+
+
+def check_paths(wanted: Sequence[ConfigFile], server_root: str) -> None:
+    """Raise ArgumentError for a path outside of the server root, or named twice."""
+    seen: set[str] = set()
+    for file in wanted:
+        if os.path.normpath(file.path) != file.path or not file.path.startswith(server_root + "/"):
+            raise ArgumentError(f"{file.path}: files of the transaction must lie below the server root {server_root}")
+        if file.path in seen:
+            raise ArgumentError(f"{file.path}: named twice; each file can have one content only")
+        seen.add(file.path)
+
+
+def stage(overlay: str, server_root: str, changed: Sequence[ConfigFile], pending: Sequence[Layout]) -> None:
+    """Lay the changes out below *overlay* as an overlay mount over *server_root* needs them.
+
+    A pending certificate becomes current there by its link alone: no key is copied.
+    """
+    for file in changed:
+        path = overlay + file.path[len(server_root) :]
+        if file.content is None and file.link is None:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            os.mknod(path, stat.S_IFCHR, os.makedev(0, 0))  # how overlayfs marks what is gone
+        else:
+            file.put(path)
+    for layout in pending:
+        files.swap_link(overlay + layout.current[len(server_root) :], "pending")
+
+
+class Swap:
+    """Files put in place one after the other, remembered so that all can be taken back."""
+
+    def __init__(self) -> None:
+        self._before: list[ConfigFile] = []
+
+    def put(self, changed: Sequence[ConfigFile]) -> None:
+        """Put all in place."""
+        for file in changed:
+            self._before.append(file.found())
+            file.put()
+
+    def take_back(self) -> None:
+        """Put back what lay there before."""
+        while self._before:
+            self._before.pop().put()

@@ -1,0 +1,148 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: certificate
+short_description: Install signed certificate chains on a host
+version_added: 0.1.0
+author:
+  - The encrypt.httpd authors (@encrypt-httpd)
+description:
+  - Puts signed chains beside their pending keys and makes both live by one rename of a link.
+  - Nothing is written before each chain was checked. The leaf comes first and belongs to the pending key, has exactly the names of
+    the request, each next certificate signed the one before it, and all are valid now.
+  - httpd is not reloaded. M(encrypt.httpd.httpd_config) activates certificates together with their virtual hosts, reloads and proves
+    it; for that, say O(activate=false) here.
+extends_documentation_fragment:
+  - encrypt.httpd.attributes
+  - encrypt.httpd.attributes.changes
+  - encrypt.httpd.store
+options:
+  certificates:
+    description: The signed chains.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of the certificate, as in M(encrypt.httpd.certificate_request).
+        type: str
+        required: true
+      chain:
+        description: The signed certificate and its intermediates in PEM, leaf first.
+        type: str
+        required: true
+      issuer:
+        description: Who signed it, in one line. Kept beside the chain, so that a change of the issuer is noticed.
+        type: str
+        default: unknown
+  activate:
+    description: Whether the chains become live, or wait in V(pending/).
+    type: bool
+    default: true
+seealso:
+  - module: encrypt.httpd.certificate_request
+  - module: encrypt.httpd.httpd_config
+"""
+
+EXAMPLES = r"""
+- name: Install what the CA signed
+  encrypt.httpd.certificate:
+    directory: /etc/apache2/tls
+    certificates:
+      - name: www.example.org
+        chain: "{{ lookup('ansible.builtin.file', 'www.example.org.pem') }}"
+        issuer: Example CA
+"""
+
+RETURN = r"""
+certificates:
+  description: What each chain says, in the shape of the module M(encrypt.httpd.certificate_info).
+  returned: always
+  type: list
+  elements: dict
+"""
+
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._layout import CHAIN, Layout
+
+CERTIFICATE = {
+    "name": {"type": "str", "required": True},
+    "chain": {"type": "str", "required": True},
+    "issuer": {"type": "str", "default": "unknown"},
+}
+ARGUMENTS = {
+    "directory": {"type": "path", "required": True},
+    "certificates": {"type": "list", "elements": "dict", "required": True, "options": CERTIFICATE},
+    "activate": {"type": "bool", "default": True},
+}
+
+
+def is_live(layout: Layout, chain: str) -> bool:
+    """Tell whether this very chain is the live one already."""
+    from ansible_collections.encrypt.httpd.plugins.module_utils._files import read
+
+    return read(f"{layout.current}/{CHAIN}") == chain.encode()
+
+
+def check(layout: Layout, chain: str, now: datetime) -> dict[str, Any]:
+    """Check one chain against its pending key and the clock; tell what it says."""
+    from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates, _store
+
+    where = f"certificate {layout.name!r}"
+    parsed = _certificates.load_chain(chain.encode(), where)
+    try:
+        _certificates.check_dates(parsed, now)
+    except CertificateError as error:
+        raise CertificateError(f"{where}: {error}") from error
+    if not is_live(layout, chain):
+        _store.check_staged(layout, parsed)
+    return {"name": layout.name, **_certificates.describe(parsed).to_dict()}
+
+
+def install(layout: Layout, entry: dict[str, Any], activate: bool, check_mode: bool) -> bool:
+    """Stage one chain and make it live if asked; True when something changed."""
+    from ansible_collections.encrypt.httpd.plugins.module_utils import _files, _store
+
+    if is_live(layout, entry["chain"]):
+        return False
+    if check_mode:
+        return activate or _files.read(f"{layout.pending}/{CHAIN}") != entry["chain"].encode()
+    changed = _store.stage(layout, entry["chain"], entry["issuer"])
+    if activate:
+        _store.promote(layout)
+        _store.forget_old_versions(layout)
+    return changed or activate
+
+
+def run(params: dict[str, Any], check_mode: bool, now: datetime) -> dict[str, Any]:
+    """Check all chains, then install them."""
+    layouts = [Layout(params["directory"], entry["name"]) for entry in params["certificates"]]
+    pairs = list(zip(layouts, params["certificates"]))
+    told = [check(layout, entry["chain"], now) for layout, entry in pairs]
+    changed = [layout.name for layout, entry in pairs if install(layout, entry, params["activate"], check_mode)]
+    after = [f"{info['name']}: serial {info['serial']}, until {info['not_after']}\n" for info in told if info["name"] in changed]
+    return {"changed": bool(changed), "certificates": told, "diff": {"before": "", "after": "".join(after)}}
+
+
+def main() -> None:
+    """Entry of the module."""
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    try:
+        module.exit_json(**run(module.params, module.check_mode, datetime.now(timezone.utc)))
+    except ImportError:
+        module.fail_json(msg=missing_required_lib("cryptography"))
+    except Error as error:
+        module.fail_json(msg=str(error))
+
+
+if __name__ == "__main__":
+    main()

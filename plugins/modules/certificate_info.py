@@ -1,0 +1,159 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: certificate_info
+short_description: Tell what certificates are in place on a host
+version_added: 0.1.0
+author:
+  - The encrypt.httpd authors (@encrypt-httpd)
+description:
+  - Reads the leaf, chain, key and dates of many certificates in one run. Changes nothing, and returns no key.
+  - Reads the collection's own directories by O(directory), any other PEM files by O(paths).
+extends_documentation_fragment:
+  - encrypt.httpd.attributes
+  - encrypt.httpd.attributes.info
+requirements:
+  - python >= 3.9
+  - cryptography >= 36.0.1 on the host (the distribution's own package C(python3-cryptography))
+options:
+  directory:
+    description: The directory that M(encrypt.httpd.certificate_request) and M(encrypt.httpd.certificate) keep.
+    type: path
+  certificates:
+    description: Names of certificates below O(directory).
+    type: list
+    elements: str
+    default: []
+  paths:
+    description: PEM files with a leaf certificate first, then its chain.
+    type: list
+    elements: path
+    default: []
+seealso:
+  - module: encrypt.httpd.https_check
+    description: What is really served.
+"""
+
+EXAMPLES = r"""
+- name: What is in place for two sites?
+  encrypt.httpd.certificate_info:
+    directory: /etc/apache2/tls
+    certificates:
+      - www.example.org
+      - api.example.org
+
+- name: When do these files expire?
+  encrypt.httpd.certificate_info:
+    paths:
+      - /etc/ssl/mail/fullchain.pem
+"""
+
+RETURN = r"""
+certificates:
+  description: One entry for each of O(certificates), in that order.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name as asked.
+      type: str
+    current:
+      description: What is live, in the shape of RV(files), with V(issuer) telling who signed it.
+      type: dict
+    pending:
+      description: What is signed and not live yet, in the shape of RV(files).
+      type: dict
+files:
+  description: One entry for each of O(paths), in that order.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The path as asked.
+      type: str
+    problem:
+      description: Why the file cannot be used; empty when it can, or when there is none.
+      type: str
+    certificate:
+      description: What the leaf says; null when there is no (readable) file. Times are UTC in ISO 8601.
+      type: dict
+      sample:
+        names: [www.example.org]
+        subject: ""
+        issuer: R11
+        serial: 4a1f0c
+        not_before: "2026-11-01T00:00:00+00:00"
+        not_after: "2027-01-30T00:00:00+00:00"
+        key_type: ecdsa-p256
+        key_fingerprint: SHA256:0a2f6c1d...
+        fingerprint: SHA256:77c3d0aa...
+        chain_length: 2
+"""
+
+import os
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
+
+ARGUMENTS = {
+    "directory": {"type": "path"},
+    "certificates": {"type": "list", "elements": "str", "default": []},
+    "paths": {"type": "list", "elements": "path", "default": []},
+}
+NOTHING = {"certificate": None, "issuer": "", "problem": ""}
+
+
+def of_name(directory: str, name: str) -> dict[str, Any]:
+    """What is live and what is pending for one name."""
+    layout = Layout(directory, name)
+    if not os.path.isdir(layout.site):  # before the first run the host may lack cryptography: do without
+        return {"name": name, "current": NOTHING, "pending": NOTHING}
+    from ansible_collections.encrypt.httpd.plugins.module_utils._store import in_place
+
+    return {"name": name, "current": in_place(layout.current).to_dict(), "pending": in_place(layout.pending).to_dict()}
+
+
+def of_path(path: str) -> dict[str, Any]:
+    """What a PEM file says."""
+    from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates, _files
+
+    pem = _files.read(path)
+    if pem is None:
+        return {"path": path, "certificate": None, "problem": ""}
+    try:
+        chain = _certificates.load_chain(pem, path)
+    except CertificateError as error:
+        return {"path": path, "certificate": None, "problem": str(error)}
+    return {"path": path, "certificate": _certificates.describe(chain).to_dict(), "problem": ""}
+
+
+def run(params: dict[str, Any]) -> dict[str, Any]:
+    """Read all that is asked for."""
+    certificates = [of_name(params["directory"], name) for name in params["certificates"]]
+    return {"changed": False, "certificates": certificates, "files": [of_path(path) for path in params["paths"]]}
+
+
+def main() -> None:
+    """Entry of the module."""
+    module = AnsibleModule(
+        argument_spec=ARGUMENTS, required_by={"certificates": "directory"}, supports_check_mode=True
+    )
+    try:
+        module.exit_json(**run(module.params))
+    except ImportError:
+        module.fail_json(msg=missing_required_lib("cryptography"))
+    except Error as error:
+        module.fail_json(msg=str(error))
+
+
+if __name__ == "__main__":
+    main()

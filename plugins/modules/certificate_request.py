@@ -1,0 +1,129 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: certificate_request
+short_description: Make keys and certificate signing requests on the host
+version_added: 0.1.0
+author:
+  - The encrypt.httpd authors (@encrypt-httpd)
+description:
+  - Makes a pending private key and a signing request (CSR, RFC 2986) for each certificate, many in one run. The key stays on
+    the host; only the request is returned.
+  - A pending key or request that is there and fits is used again, so a run that was stopped goes on where it was.
+  - What is live is not touched. M(encrypt.httpd.certificate) puts the signed chain beside the pending key.
+extends_documentation_fragment:
+  - encrypt.httpd.attributes
+  - encrypt.httpd.attributes.changes
+  - encrypt.httpd.store
+options:
+  certificates:
+    description: The certificates that requests are made for.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of the certificate, and of its directory; by custom the first of its host names.
+        type: str
+        required: true
+      names:
+        description: All DNS names, at most 100. International names are converted to their xn-- form.
+        type: list
+        elements: str
+        required: true
+      key_type:
+        description: Type of the key, as in M(encrypt.httpd.private_key).
+        type: str
+        default: ecdsa-p256
+seealso:
+  - module: encrypt.httpd.certificate
+"""
+
+EXAMPLES = r"""
+- name: Make a key and a request for a CA that signs by hand
+  encrypt.httpd.certificate_request:
+    directory: /etc/apache2/tls
+    certificates:
+      - name: www.example.org
+        names: [www.example.org, example.org]
+  register: requests
+
+- name: Give the request to the CA
+  ansible.builtin.copy:
+    content: "{{ requests.requests[0].csr }}"
+    dest: /tmp/www.example.org.csr
+    mode: "0644"
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+requests:
+  description: One entry for each of O(certificates), in that order.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the certificate.
+      type: str
+    csr:
+      description: The signing request in PEM; empty in check mode when it would be made.
+      type: str
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import host_names
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
+
+CERTIFICATE = {
+    "name": {"type": "str", "required": True},
+    "names": {"type": "list", "elements": "str", "required": True},
+    "key_type": {"type": "str", "default": "ecdsa-p256"},
+}
+ARGUMENTS = {
+    "directory": {"type": "path", "required": True},
+    "certificates": {"type": "list", "elements": "dict", "required": True, "options": CERTIFICATE},
+}
+
+
+def run(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Prepare all certificates; all arguments are checked before the first file is written."""
+    from ansible_collections.encrypt.httpd.plugins.module_utils import _keys, _store
+
+    wanted = []
+    for entry in params["certificates"]:
+        where = f"certificate {entry['name']!r}"
+        names = host_names(entry["names"], f"{where}: names")
+        key_type = _keys.check_key_type(entry["key_type"], f"{where}: key_type")
+        wanted.append((Layout(params["directory"], entry["name"]), names, key_type))
+    requests, made = [], []
+    for layout, names, key_type in wanted:
+        fits = _store.fits(layout, names, key_type)
+        csr = "" if check_mode and not fits else _store.prepare(layout, names, key_type)[0]
+        requests.append({"name": layout.name, "csr": csr})
+        if not fits:
+            made.append(f"{layout.pending}: {key_type} key and request for {', '.join(names)}\n")
+    return {"changed": bool(made), "requests": requests, "diff": {"before": "", "after": "".join(made)}}
+
+
+def main() -> None:
+    """Entry of the module."""
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    try:
+        module.exit_json(**run(module.params, module.check_mode))
+    except ImportError:
+        module.fail_json(msg=missing_required_lib("cryptography"))
+    except Error as error:
+        module.fail_json(msg=str(error))
+
+
+if __name__ == "__main__":
+    main()
