@@ -23,6 +23,8 @@ Run = Callable[[Sequence[str]], "tuple[int, str, str]"]
 _PROGRAMS = (("apache2ctl", "apache2"), ("apachectl", "httpd"), ("httpd", "httpd"))
 _PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", "/sbin"])
 _DUMPS = ("-t", "-D", "DUMP_VHOSTS", "-D", "DUMP_MODULES", "-D", "DUMP_INCLUDES", "-D", "DUMP_RUN_CFG")
+#: Seconds after which a reloading httpd counts as slow.
+RELOAD_TIMEOUT = 10.0
 #: Exit code of the shell below when the host does not allow an overlay mount.
 _NO_OVERLAY = 125
 _IN_OVERLAY = (
@@ -97,14 +99,14 @@ class Httpd:
     def reload(self) -> None:
         """Take up the configuration gracefully, or start httpd when it does not run. Raises HttpdError."""
         before = self.process()
+        children = _children(before)
         verb, fallback = ("reload", "graceful") if before else ("start", "start")
         systemd = os.path.isdir("/run/systemd/system")
         command = ["systemctl", verb, self._unit] if systemd else [self._control, fallback]
         code, out, err = self._run(command)
         if code:
             raise HttpdError(f"httpd did not {verb}: {_reason(out, err)}{self._last_words()}")
-        time.sleep(0.2)  # a parent that dies of a configuration does so at once
-        if before and self.process() != before:
+        if before and not _took_over(before, children):
             raise HttpdError(f"httpd died when it reloaded the configuration{self._last_words()}")
 
     def _last_words(self) -> str:
@@ -113,6 +115,22 @@ class Httpd:
         lines = (read(match.group(1)) or b"").decode(errors="replace").splitlines() if match else []
         told = [line for line in lines[-12:] if re.search(r":(emerg|error|crit|alert)\]", line)]
         return f"; its log says: {told[-1]}" if told else ""
+
+
+def _children(process: int) -> set[bytes]:
+    return set((read(f"/proc/{process}/task/{process}/children") or b"").split())
+
+
+def _took_over(process: int, children: set[bytes]) -> bool:
+    """Wait until a reloading parent has new children, which is when it has read its configuration; False when it dies."""
+    deadline = time.monotonic() + RELOAD_TIMEOUT
+    while time.monotonic() < deadline:
+        if not os.path.isdir(f"/proc/{process}"):
+            return False
+        if _children(process) - children:
+            return True
+        time.sleep(0.02)
+    return True  # slow, not dead: what it serves is proven by handshakes
 
 
 def _reason(out: str, err: str) -> str:

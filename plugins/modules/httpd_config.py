@@ -1,0 +1,167 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: httpd_config
+short_description: Change the configuration of httpd as one transaction
+version_added: 0.1.0
+author:
+  - The encrypt.httpd authors (@encrypt-httpd)
+description:
+  - Configuration files and pending certificates in, httpd serving them out, or everything as before.
+  - The complete candidate configuration is checked by C(httpd -t) before the first file changes, where the host allows a
+    private mount; else right after, before httpd is told.
+  - Then files and links are put in place by renames, pending certificates become current, and httpd reloads gracefully.
+  - Then a real TLS handshake for each name of O(sites) has to show the certificate in place. If anything fails, all is put back,
+    httpd runs as before, and the error says what failed where.
+  - A host on which nothing is to be changed, but that serves another certificate than the one in place, is reloaded.
+extends_documentation_fragment:
+  - encrypt.httpd.attributes
+  - encrypt.httpd.attributes.changes
+options:
+  files:
+    description: Files below the server root. One with neither O(files[].content) nor O(files[].link) shall not exist.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description: Absolute path, below the server root.
+        type: path
+        required: true
+      content:
+        description: The whole text of the file; its mode is V(0644).
+        type: str
+      link:
+        description: Target of a symlink.
+        type: str
+  directory:
+    description: The directory that M(encrypt.httpd.certificate) keeps, below the server root.
+    type: path
+  activate:
+    description: Names of certificates whose signed chain waits in V(pending/), as M(encrypt.httpd.acme_certificate) leaves them.
+    type: list
+    elements: str
+    default: []
+  sites:
+    description: What has to be served in the end. A site without a certificate in place is left out.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the certificate below O(directory).
+        type: str
+        required: true
+      names:
+        description: Host names to shake hands for.
+        type: list
+        elements: str
+        required: true
+  port:
+    description: Port of the handshakes.
+    type: int
+    default: 443
+  timeout:
+    description: Seconds within which all handshakes have to show the right certificates after the reload.
+    type: int
+    default: 15
+seealso:
+  - module: encrypt.httpd.certificate
+  - module: encrypt.httpd.https_check
+"""
+
+EXAMPLES = r"""
+- name: Serve a site with the certificate that waits for it
+  encrypt.httpd.httpd_config:
+    directory: /etc/apache2/tls
+    files:
+      - path: /etc/apache2/sites-available/www.example.org.conf
+        content: "{{ lookup('ansible.builtin.template', 'www.example.org.conf.j2') }}"
+      - path: /etc/apache2/sites-enabled/www.example.org.conf
+        link: ../sites-available/www.example.org.conf
+    activate: [www.example.org]
+    sites:
+      - name: www.example.org
+        names: [www.example.org]
+"""
+
+RETURN = r"""
+activated:
+  description: Certificates that became current.
+  returned: success
+  type: list
+  elements: str
+files:
+  description: Paths that changed.
+  returned: success
+  type: list
+  elements: str
+reloaded:
+  description: Whether httpd was reloaded or started.
+  returned: success
+  type: bool
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.encrypt.httpd.plugins.module_utils._activation import Plan, Site, carry_out
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
+from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
+from ansible_collections.encrypt.httpd.plugins.module_utils._transaction import ConfigFile
+
+FILE = {"path": {"type": "path", "required": True}, "content": {"type": "str"}, "link": {"type": "str"}}
+SITE = {
+    "name": {"type": "str", "required": True},
+    "names": {"type": "list", "elements": "str", "required": True},
+}
+ARGUMENTS = {
+    "files": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": FILE,
+        "mutually_exclusive": [("content", "link")],
+    },
+    "directory": {"type": "path"},
+    "activate": {"type": "list", "elements": "str", "default": []},
+    "sites": {"type": "list", "elements": "dict", "default": [], "options": SITE},
+    "port": {"type": "int", "default": 443},
+    "timeout": {"type": "int", "default": 15},
+}
+
+
+def plan(params: dict[str, Any]) -> Plan:
+    """The parameters in the core's terms."""
+    directory = params["directory"] or ""
+    return Plan(
+        files=tuple(ConfigFile(**entry) for entry in params["files"]),
+        activate=tuple(Layout(directory, name) for name in params["activate"]),
+        sites=tuple(Site(Layout(directory, entry["name"]), tuple(entry["names"])) for entry in params["sites"]),
+        port=params["port"],
+        timeout=params["timeout"],
+    )
+
+
+def main() -> None:
+    """Entry of the module."""
+    module = AnsibleModule(
+        argument_spec=ARGUMENTS,
+        required_by={"activate": "directory", "sites": "directory"},
+        supports_check_mode=True,
+    )
+    try:
+        httpd = Httpd.require(module.run_command)
+        module.exit_json(**carry_out(plan(module.params), httpd, module.tmpdir, module.check_mode))
+    except Error as error:
+        module.fail_json(msg=str(error))
+
+
+if __name__ == "__main__":
+    main()
