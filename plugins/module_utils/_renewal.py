@@ -64,6 +64,11 @@ class Decision:
     action: Action
     reason: str = ""
 
+    @property
+    def issues(self) -> bool:
+        """Whether the issuer has to be asked."""
+        return self.action is Action.ISSUE
+
 
 def renewal_time(certificate: CertificateInfo) -> datetime:
     """The moment (UTC) from which a certificate is due: 2/3 of its lifetime, 1/2 when shorter than 10 days."""

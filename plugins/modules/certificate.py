@@ -33,9 +33,10 @@ options:
         type: str
         required: true
       chain:
-        description: The signed certificate and its intermediates in PEM, leaf first.
+        description:
+          - The signed certificate and its intermediates in PEM, leaf first.
+          - When left out, the chain that waits in V(pending/) already.
         type: str
-        required: true
       issuer:
         description: Who signed it, in one line. Kept beside the chain, so that a change of the issuer is noticed.
         type: str
@@ -76,7 +77,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._layout import CHAIN
 
 CERTIFICATE = {
     "name": {"type": "str", "required": True},
-    "chain": {"type": "str", "required": True},
+    "chain": {"type": "str"},
     "issuer": {"type": "str", "default": "unknown"},
 }
 ARGUMENTS = {
@@ -86,11 +87,21 @@ ARGUMENTS = {
 }
 
 
-def is_live(layout: Layout, chain: str) -> bool:
-    """Tell whether this very chain is the live one already."""
+def chain_of(layout: Layout, entry: dict[str, Any]) -> str:
+    """The chain that is given, or the one that waits."""
     from ansible_collections.encrypt.httpd.plugins.module_utils._files import read
 
-    return read(f"{layout.current}/{CHAIN}") == chain.encode()
+    waiting = entry["chain"] or (read(f"{layout.pending}/{CHAIN}") or b"").decode()
+    if not waiting:
+        raise CertificateError(f"certificate {layout.name!r}: no chain is given, and none waits at {layout.pending}")
+    return waiting
+
+
+def is_at(directory: str, chain: str) -> bool:
+    """Tell whether this very chain lies in a directory."""
+    from ansible_collections.encrypt.httpd.plugins.module_utils._files import read
+
+    return read(f"{directory}/{CHAIN}") == chain.encode()
 
 
 def check(layout: Layout, chain: str, now: datetime) -> dict[str, Any]:
@@ -103,34 +114,32 @@ def check(layout: Layout, chain: str, now: datetime) -> dict[str, Any]:
         _certificates.check_dates(parsed, now)
     except CertificateError as error:
         raise CertificateError(f"{where}: {error}") from error
-    if not is_live(layout, chain):
+    if not is_at(layout.current, chain):
         _store.check_staged(layout, parsed)
     return {"name": layout.name, **_certificates.describe(parsed).to_dict()}
 
 
-def install(layout: Layout, entry: dict[str, Any], activate: bool, check_mode: bool) -> bool:
-    """Stage one chain and make it live if asked; True when something changed."""
-    from ansible_collections.encrypt.httpd.plugins.module_utils import _files, _store
-
-    if is_live(layout, entry["chain"]):
-        return False
-    if check_mode:
-        return activate or _files.read(f"{layout.pending}/{CHAIN}") != entry["chain"].encode()
-    changed = _store.stage(layout, entry["chain"], entry["issuer"])
-    if activate:
-        _store.promote(layout)
-        _store.forget_old_versions(layout)
-    return changed or activate
+def changes(layout: Layout, chain: str, activate: bool) -> bool:
+    """Tell whether there is anything to do for one chain."""
+    return not is_at(layout.current, chain) and (activate or not is_at(layout.pending, chain))
 
 
 def run(params: dict[str, Any], check_mode: bool, now: datetime) -> dict[str, Any]:
     """Check all chains, then install them."""
-    layouts = [Layout(params["directory"], entry["name"]) for entry in params["certificates"]]
-    pairs = list(zip(layouts, params["certificates"]))
-    told = [check(layout, entry["chain"], now) for layout, entry in pairs]
-    changed = [layout.name for layout, entry in pairs if install(layout, entry, params["activate"], check_mode)]
-    after = [f"{info['name']}: serial {info['serial']}, until {info['not_after']}\n" for info in told if info["name"] in changed]
-    return {"changed": bool(changed), "certificates": told, "diff": {"before": "", "after": "".join(after)}}
+    from ansible_collections.encrypt.httpd.plugins.module_utils import _store
+
+    entries = [(Layout(params["directory"], entry["name"]), entry) for entry in params["certificates"]]
+    wanted = [(layout, chain_of(layout, entry), entry["issuer"]) for layout, entry in entries]
+    told = [check(layout, chain, now) for layout, chain, _issuer in wanted]
+    todo = [(layout, chain, issuer) for layout, chain, issuer in wanted if changes(layout, chain, params["activate"])]
+    for layout, chain, issuer in [] if check_mode else todo:
+        _store.stage(layout, chain, issuer)
+        if params["activate"]:
+            _store.promote(layout)
+            _store.forget_old_versions(layout)
+    names = {layout.name for layout, _chain, _issuer in todo}
+    after = [f"{info['name']}: serial {info['serial']}, until {info['not_after']}\n" for info in told if info["name"] in names]
+    return {"changed": bool(todo), "certificates": told, "diff": {"before": "", "after": "".join(after)}}
 
 
 def main() -> None:

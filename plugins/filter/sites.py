@@ -1,0 +1,35 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The list of sites, checked and completed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+
+
+def sites(entries: list[Any], defaults: dict[str, Any]) -> list[dict[str, Any]]:
+    """Check the sites and fill in defaults; an error names the site and the option."""
+    from ansible_collections.encrypt.httpd.plugins.module_utils._keys import check_key_type
+    from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_sites
+
+    try:
+        read = read_sites(entries, defaults)
+        for site in read:
+            check_key_type(site.key_type, f"site {site.name!r}: key_type")
+    except Error as error:
+        raise AnsibleFilterError(str(error)) from error
+    return [site.to_dict() for site in read]
+
+
+class FilterModule:
+    """Filters of the collection."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """By name."""
+        return {"sites": sites}

@@ -1,0 +1,140 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The list of sites as a user writes it: checked, with all defaults filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ._arguments import host_name, host_names
+from ._errors import ArgumentError
+
+#: What a site can do with a request; a site has exactly one of them.
+KINDS = ("root", "proxy", "redirect")
+REDIRECTS = ("permanent", "temporary", "none")
+ISSUERS = ("acme",)
+#: Status codes of RFC 9110 15.4. "temporary" for humans is 302, which clients do not remember.
+STATUS = {"permanent": 301, "temporary": 302, "none": 0}
+
+_OPTIONS = (*KINDS, "name", "aliases", "redirect_http", "redirect_status", "hsts", "key_type", "issuer", "extra", "default")
+
+
+@dataclass(frozen=True)
+class Site:
+    """One site. *names* is the name and its aliases; *redirect_http* the status of http → https, 0 for none."""
+
+    name: str
+    names: tuple[str, ...]
+    root: str
+    proxy: str
+    redirect: str
+    redirect_status: int
+    redirect_http: int
+    hsts: int
+    key_type: str
+    issuer: str
+    extra: str
+    default: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """For templates and module parameters."""
+        return {**asdict(self), "names": list(self.names)}
+
+
+def read_sites(entries: Sequence[object], defaults: dict[str, Any]) -> list[Site]:
+    """Read all sites; *defaults* has redirect_http, hsts, key_type and issuer for those that say nothing.
+
+    Raises ArgumentError that names the site, the option and what is allowed.
+    """
+    sites = [_read(number, entry, defaults) for number, entry in enumerate(entries, 1)]
+    _check_together(sites)
+    return sites
+
+
+def _read(number: int, entry: object, defaults: dict[str, Any]) -> Site:
+    if not isinstance(entry, dict):
+        raise ArgumentError(f"https_sites: entry {number} is no dictionary; write at least a name")
+    name = host_name(entry.get("name"), f"https_sites: entry {number}: name")
+    where = f"site {name!r}"
+    given = {key: value for key, value in entry.items() if value is not None}
+    unknown = sorted(set(given) - set(_OPTIONS))
+    if unknown:
+        raise ArgumentError(f"{where}: {unknown[0]} is no option; allowed are {', '.join(_OPTIONS)}")
+    kinds = [kind for kind in KINDS if given.get(kind)]
+    if len(kinds) != 1:
+        told = f"has {' and '.join(kinds)}" if kinds else "says nothing about what to serve"
+        raise ArgumentError(f"{where}: {told}; give exactly one of {', '.join(KINDS)}")
+    choice = {option: given.get(option, defaults[option]) for option in ("redirect_http", "hsts", "key_type", "issuer")}
+    return Site(
+        name=name,
+        names=host_names([name, *given.get("aliases", [])], f"{where}: aliases"),
+        root=_root(given.get("root", ""), where),
+        proxy=_url(given.get("proxy", ""), f"{where}: proxy", ("http://", "https://", "unix:")),
+        redirect=_url(given.get("redirect", ""), f"{where}: redirect", ("http://", "https://")),
+        redirect_status=STATUS[_choice(given.get("redirect_status", "permanent"), f"{where}: redirect_status", REDIRECTS[:2])],
+        redirect_http=STATUS[_choice(choice["redirect_http"], f"{where}: redirect_http", REDIRECTS)],
+        hsts=_seconds(choice["hsts"], f"{where}: hsts"),
+        key_type=str(choice["key_type"]),
+        issuer=_choice(choice["issuer"], f"{where}: issuer", ISSUERS),
+        extra=str(given.get("extra", "")),
+        default=bool(given.get("default", False)),
+    )
+
+
+def _check_together(sites: Sequence[Site]) -> None:
+    owner: dict[str, str] = {}
+    for site in sites:
+        for name in site.names:
+            if owner.setdefault(name, site.name) != site.name:
+                raise ArgumentError(f"site {site.name!r}: {name} belongs to site {owner[name]!r} already; keep it in one of them")
+            if site.issuer == "acme" and name.startswith("*."):
+                raise ArgumentError(
+                    f"site {site.name!r}: {name} is a wildcard, which a CA does not validate by http-01; name each host"
+                )
+    names = [site.name for site in sites]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise ArgumentError(f"site {twice[0]!r} is in https_sites {names.count(twice[0])} times; keep one of them")
+    defaults = [site.name for site in sites if site.default]
+    if len(defaults) > 1:
+        raise ArgumentError(f"sites {' and '.join(map(repr, defaults))} both say default: true; one host has one default site")
+
+
+def _root(value: object, where: str) -> str:
+    text = str(value)
+    if text and not text.startswith("/"):
+        raise ArgumentError(f"{where}: root: {text!r} is no absolute path")
+    return _one_line(text, f"{where}: root")
+
+
+def _url(value: object, where: str, schemes: tuple[str, ...]) -> str:
+    text = _one_line(str(value), where)
+    if text and not text.startswith(schemes):
+        raise ArgumentError(f"{where}: {text!r} must start with {' or '.join(schemes)}")
+    return text
+
+
+def _one_line(text: str, where: str) -> str:
+    if any(character in text for character in '\n\r"'):
+        raise ArgumentError(f"{where}: {text!r} has a quote or line break, which httpd would read as something else")
+    return text
+
+
+def _choice(value: object, where: str, allowed: Sequence[str]) -> str:
+    if value not in allowed:
+        raise ArgumentError(f"{where}: {value!r} is not allowed; allowed are {', '.join(allowed)}")
+    return str(value)
+
+
+def _seconds(value: object, where: str) -> int:
+    try:
+        seconds = int(str(value))
+    except ValueError:
+        seconds = -1
+    if seconds < 0:
+        raise ArgumentError(f"{where}: {value!r} is no number of seconds; 0 sends no header, 63072000 are two years")
+    return seconds

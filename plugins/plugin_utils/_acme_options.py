@@ -1,0 +1,43 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that all ACME actions share, and how they become settings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
+
+#: As in the documentation fragment encrypt.httpd.acme.
+ARGUMENTS: dict[str, Any] = {
+    "acme_directory": {"type": "str", "default": "https://acme-v02.api.letsencrypt.org/directory"},
+    "account_key": {"type": "path"},
+    "contact": {"type": "list", "elements": "str", "default": []},
+    "terms_agreed": {"type": "bool", "default": False},
+    "ca_bundle": {"type": "path"},
+}
+
+
+def settings(params: dict[str, Any]) -> Settings:
+    """The settings of the ACME client from the parameters of an action. Raises ArgumentError."""
+    directory = params["acme_directory"]
+    return Settings(
+        directory=directory,
+        account_key=Path(params["account_key"] or account_key_of(directory)).expanduser(),
+        contact=tuple(params["contact"]),
+        terms_agreed=params["terms_agreed"],
+        ca_bundle=params["ca_bundle"],
+        preferred_chain=params.get("preferred_chain"),
+        concurrency=params.get("concurrency", 8),
+        timeout=float(params.get("timeout", 120)),
+    )
+
+
+def account_key_of(directory: str) -> str:
+    """Where the account key for an ACME server lies when the user names no place."""
+    server = re.sub(r"[^A-Za-z0-9.-]+", "_", directory.partition("://")[2]).strip("_")
+    return f"~/.config/encrypt.httpd/{server}/account.pem"
