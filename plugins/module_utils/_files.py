@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import stat
@@ -40,11 +41,13 @@ def make_private_directory(path: str) -> bool:
 
 def check_parent(path: str) -> None:
     """Raise FileError when others than root and this user can replace files in the directory of *path*."""
-    parent = os.path.dirname(path)
+    parent = directory = os.path.dirname(path)
     while not os.path.lexists(parent):
         parent = os.path.dirname(parent)
     found = os.stat(parent)
-    if found.st_uid not in (0, os.geteuid()) or found.st_mode & 0o022:
+    # In a directory such as /tmp (sticky) nobody else can touch the directory that is made below it.
+    harmless = parent != directory and found.st_mode & stat.S_ISVTX
+    if found.st_uid not in (0, os.geteuid()) or (found.st_mode & 0o022 and not harmless):
         raise FileError(
             f"{path}: others can write to {parent} (mode {stat.S_IMODE(found.st_mode):04o}, user {found.st_uid}); "
             "a private key needs a directory that only its owner can write to"
@@ -124,10 +127,8 @@ def swap_link(path: str, target: str) -> None:
 
 def remove(path: str) -> None:
     """Remove a file or link if it is there."""
-    try:
+    with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
-    except FileNotFoundError:
-        pass
 
 
 def _open(path: str) -> int:

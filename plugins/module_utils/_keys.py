@@ -18,7 +18,11 @@ from ._errors import PrivateKeyError
 PrivateKey = Union[rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey]
 PublicKey = Union[rsa.RSAPublicKey, ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey]
 
-_CURVES = {"ecdsa-p256": ec.SECP256R1, "ecdsa-p384": ec.SECP384R1, "ecdsa-p521": ec.SECP521R1}
+_CURVES: dict[str, ec.EllipticCurve] = {
+    "ecdsa-p256": ec.SECP256R1(),
+    "ecdsa-p384": ec.SECP384R1(),
+    "ecdsa-p521": ec.SECP521R1(),
+}
 _TYPE_OF_CURVE = {curve.name: name for name, curve in _CURVES.items()}
 #: Below 2048 bits no CA signs (CA/B baseline requirements 6.1.5); above 8192 a handshake takes seconds.
 _RSA_BITS = range(2048, 8193, 8)
@@ -37,7 +41,7 @@ def generate(key_type: str) -> PrivateKey:
     """Make a new private key of a type such as "ecdsa-p256" or "rsa-2048"."""
     check_key_type(key_type, "key type")
     if key_type in _CURVES:
-        return ec.generate_private_key(_CURVES[key_type]())
+        return ec.generate_private_key(_CURVES[key_type])
     if key_type == "ed25519":
         return ed25519.Ed25519PrivateKey.generate()
     return rsa.generate_private_key(public_exponent=65537, key_size=_rsa_bits(key_type))

@@ -41,8 +41,10 @@ class Site:
     default: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """For templates and module parameters."""
-        return {**asdict(self), "names": list(self.names)}
+        """For templates; *served* and *certificate* are what modules take of it as parameters."""
+        served = {"name": self.name, "names": list(self.names)}
+        certificate = {**served, "key_type": self.key_type}
+        return {**asdict(self), **served, "served": served, "certificate": certificate}
 
 
 def read_sites(entries: Sequence[object], defaults: dict[str, Any]) -> list[Site]:
@@ -73,8 +75,8 @@ def _read(number: int, entry: object, defaults: dict[str, Any]) -> Site:
         name=name,
         names=host_names([name, *given.get("aliases", [])], f"{where}: aliases"),
         root=_root(given.get("root", ""), where),
-        proxy=_url(given.get("proxy", ""), f"{where}: proxy", ("http://", "https://", "unix:")),
-        redirect=_url(given.get("redirect", ""), f"{where}: redirect", ("http://", "https://")),
+        proxy=_with_slash(_url(given.get("proxy", ""), f"{where}: proxy", ("http://", "https://", "unix:"))),
+        redirect=_with_slash(_url(given.get("redirect", ""), f"{where}: redirect", ("http://", "https://"))),
         redirect_status=STATUS[_choice(given.get("redirect_status", "permanent"), f"{where}: redirect_status", REDIRECTS[:2])],
         redirect_http=STATUS[_choice(choice["redirect_http"], f"{where}: redirect_http", REDIRECTS)],
         hsts=_seconds(choice["hsts"], f"{where}: hsts"),
@@ -116,6 +118,11 @@ def _url(value: object, where: str, schemes: tuple[str, ...]) -> str:
     if text and not text.startswith(schemes):
         raise ArgumentError(f"{where}: {text!r} must start with {' or '.join(schemes)}")
     return text
+
+
+def _with_slash(url: str) -> str:
+    # "/" is mapped to it: without the slash at its end, httpd would join "/a" to "backenda".
+    return url if not url or url.endswith("/") else f"{url}/"
 
 
 def _one_line(text: str, where: str) -> str:
