@@ -101,7 +101,7 @@ import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, CertificateError, Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
 
 ARGUMENTS = {
@@ -138,15 +138,15 @@ def of_path(path: str) -> dict[str, Any]:
 
 def run(params: dict[str, Any]) -> dict[str, Any]:
     """Read all that is asked for."""
+    if params["certificates"] and not params["directory"]:
+        raise ArgumentError("directory: name the directory of the certificates")
     certificates = [of_name(params["directory"], name) for name in params["certificates"]]
     return {"changed": False, "certificates": certificates, "files": [of_path(path) for path in params["paths"]]}
 
 
 def main() -> None:
     """Entry of the module."""
-    module = AnsibleModule(
-        argument_spec=ARGUMENTS, required_by={"certificates": "directory"}, supports_check_mode=True
-    )
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
         module.exit_json(**run(module.params))
     except ImportError:

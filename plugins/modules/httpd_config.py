@@ -111,7 +111,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.encrypt.httpd.plugins.module_utils._activation import Plan, Site, carry_out
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
 from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
 from ansible_collections.encrypt.httpd.plugins.module_utils._transaction import ConfigFile
@@ -140,6 +140,8 @@ ARGUMENTS = {
 def plan(params: dict[str, Any]) -> Plan:
     """The parameters in the core's terms."""
     directory = params["directory"] or ""
+    if not directory and (params["activate"] or params["sites"]):
+        raise ArgumentError("directory: name the directory of the certificates that activate and sites speak of")
     return Plan(
         files=tuple(ConfigFile(**entry) for entry in params["files"]),
         activate=tuple(Layout(directory, name) for name in params["activate"]),
@@ -151,11 +153,7 @@ def plan(params: dict[str, Any]) -> Plan:
 
 def main() -> None:
     """Entry of the module."""
-    module = AnsibleModule(
-        argument_spec=ARGUMENTS,
-        required_by={"activate": "directory", "sites": "directory"},
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
         httpd = Httpd.require(module.run_command)
         module.exit_json(**carry_out(plan(module.params), httpd, module.tmpdir, module.check_mode))
