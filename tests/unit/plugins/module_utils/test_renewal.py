@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import CertificateInfo
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import (
+    Action,
+    InPlace,
+    Wanted,
+    decide,
+    renewal_time,
+)
+
+START = datetime(2026, 11, 1, tzinfo=timezone.utc)
+WANTED = Wanted("www", ("a.example", "b.example"), "ecdsa-p256", "acme https://ca.example/directory")
+LEAF = CertificateInfo(
+    names=("b.example", "a.example"),
+    subject="",
+    issuer="CA",
+    serial="1",
+    not_before=START,
+    not_after=START + timedelta(days=90),
+    key_type="ecdsa-p256",
+    key_fingerprint="SHA256:0",
+    fingerprint="SHA256:1",
+    chain_length=2,
+)
+GOOD = InPlace(LEAF, WANTED.issuer)
+NONE = InPlace()
+
+
+@pytest.mark.parametrize(
+    ("days", "due_after"),
+    [(90, timedelta(days=60)), (45, timedelta(days=30)), (10, timedelta(days=10) * 2 / 3), (9, timedelta(days=4.5)), (1, timedelta(hours=12))],
+)
+def test_a_fraction_of_the_lifetime(days: int, due_after: timedelta) -> None:
+    leaf = replace(LEAF, not_after=START + timedelta(days=days))
+    assert renewal_time(leaf) - START == due_after
+
+
+@pytest.mark.parametrize(
+    ("current", "day", "reason"),
+    [
+        (GOOD, 1, ""),
+        (GOOD, 59.9, ""),
+        (GOOD, 60, "renewal due since 2026-12-31 00:00 UTC"),
+        (GOOD, 91, "expired on 2027-01-30"),
+        (NONE, 1, "no certificate yet"),
+        (replace(GOOD, problem="unreadable"), 1, "unreadable"),
+        (replace(GOOD, issuer="acme https://staging.example/directory"), 1, "issuer is acme https://staging.example/directory"),
+        (replace(GOOD, issuer=""), 1, "issuer is unknown"),
+        (replace(GOOD, certificate=replace(LEAF, key_type="rsa-2048")), 1, "key type is rsa-2048, asked is ecdsa-p256"),
+        (replace(GOOD, certificate=replace(LEAF, names=("a.example",))), 1, "names differ: +b.example"),
+        (replace(GOOD, certificate=replace(LEAF, names=("a.example", "b.example", "c.example"))), 1, "names differ: -c.example"),
+    ],
+)
+def test_why_it_is_due(current: InPlace, day: float, reason: str) -> None:
+    decision = decide(WANTED, current, NONE, START + timedelta(days=day))
+    assert decision.reason.startswith(reason)
+    assert decision.action is (Action.ISSUE if reason else Action.NOTHING)
+    assert decision.issues == bool(reason)
+
+
+def test_a_signed_chain_that_waits_is_not_ordered_again() -> None:
+    assert decide(WANTED, NONE, GOOD, START).action is Action.ACTIVATE
+
+
+def test_a_waiting_chain_that_is_due_itself_is_of_no_use() -> None:
+    assert decide(WANTED, NONE, GOOD, START + timedelta(days=70)).action is Action.ISSUE
+
+
+def test_states_survive_the_way_from_the_host() -> None:
+    for state in (GOOD, NONE, replace(NONE, problem="unreadable")):
+        assert InPlace.from_dict(state.to_dict()) == state

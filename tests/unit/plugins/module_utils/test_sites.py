@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
+from ansible_collections.encrypt.httpd.plugins.module_utils._sites import Site, read_sites
+
+DEFAULTS = {"redirect_http": "permanent", "hsts": 0, "key_type": "ecdsa-p256", "issuer": "acme"}
+ROOT = {"name": "www.example.org", "root": "/srv/www"}
+
+
+def read(*entries: Any) -> list[Site]:
+    return read_sites(list(entries), DEFAULTS)
+
+
+def test_defaults_are_filled_in() -> None:
+    (site,) = read({**ROOT, "name": "WWW.example.org", "aliases": ["bücher.example"]})
+    assert site.name == "www.example.org"
+    assert site.names == ("www.example.org", "xn--bcher-kva.example")
+    assert (site.redirect_http, site.redirect_status, site.hsts) == (301, 301, 0)
+    assert (site.key_type, site.issuer, site.default, site.extra) == ("ecdsa-p256", "acme", False, "")
+    assert site.to_dict()["certificate"] == {"name": site.name, "names": list(site.names), "key_type": "ecdsa-p256"}
+
+
+def test_a_site_says_otherwise() -> None:
+    (site,) = read({**ROOT, "redirect_http": "none", "hsts": "300", "key_type": "rsa-2048", "default": True})
+    assert (site.redirect_http, site.hsts, site.key_type, site.default) == (0, 300, "rsa-2048", True)
+
+
+def test_what_was_not_given_may_be_null() -> None:
+    (site,) = read({**ROOT, "proxy": None, "aliases": None, "hsts": None})
+    assert site.names == ("www.example.org",)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("http://127.0.0.1:8080", "http://127.0.0.1:8080/"), ("http://127.0.0.1:8080/app/", "http://127.0.0.1:8080/app/")],
+)
+def test_backends_end_with_a_slash(given: str, expected: str) -> None:
+    assert read({"name": "api.example.org", "proxy": given})[0].proxy == expected
+
+
+@pytest.mark.parametrize(
+    ("entries", "told"),
+    [
+        (["www.example.org"], "entry 1 is no dictionary"),
+        ([{"root": "/srv"}], "https_sites: entry 1: name"),
+        ([{"name": "http://www.example.org", "root": "/srv"}], "leave out the scheme"),
+        ([{"name": "www.example.org"}], "site 'www.example.org': says nothing about what to serve"),
+        ([{**ROOT, "proxy": "http://127.0.0.1/"}], "has root and proxy; give exactly one"),
+        ([{**ROOT, "rooot": "/srv"}], "rooot is no option; allowed are root"),
+        ([{**ROOT, "root": "srv"}], "root: 'srv' is no absolute path"),
+        ([{**ROOT, "root": '/srv"\nUser root'}], "quote or line break"),
+        ([{"name": "a.example", "proxy": "127.0.0.1:80"}], "proxy: '127.0.0.1:80' must start with http://"),
+        ([{"name": "a.example", "redirect": "www.example.org"}], "redirect: 'www.example.org' must start with"),
+        ([{**ROOT, "redirect_http": "always"}], "redirect_http: 'always' is not allowed; allowed are permanent"),
+        ([{**ROOT, "redirect_status": "none"}], "redirect_status: 'none' is not allowed"),
+        ([{**ROOT, "hsts": -1}], "hsts: -1 is no number of seconds"),
+        ([{**ROOT, "hsts": "long"}], "hsts: 'long' is no number of seconds"),
+        ([{**ROOT, "issuer": "carrier pigeon"}], "issuer: 'carrier pigeon' is not allowed; allowed are acme"),
+        ([{**ROOT, "aliases": ["*.example.org"]}], "*.example.org is a wildcard"),
+        ([ROOT, ROOT], "site 'www.example.org' is in https_sites 2 times"),
+        ([ROOT, {"name": "b.example", "root": "/b", "aliases": ["www.example.org"]}], "belongs to site 'www.example.org' already"),
+        ([{**ROOT, "default": True}, {"name": "b.example", "root": "/b", "default": True}], "both say default: true"),
+        ([{**ROOT, "aliases": [f"n{number}.example" for number in range(100)]}], "101 names are more than the 100"),
+    ],
+)
+def test_mistakes_name_site_and_option(entries: list[Any], told: str) -> None:
+    with pytest.raises(ArgumentError) as raised:
+        read(*entries)
+    assert told in str(raised.value)
