@@ -81,6 +81,11 @@ def describe(chain: Chain) -> CertificateInfo:
     )
 
 
+def topmost_issuer(chain_pem: str) -> str:
+    """Common name of who signed the last certificate of a chain: the root that it leads to."""
+    return _common_name(load_chain(chain_pem.encode(), "signed chain")[-1].issuer)
+
+
 def leaf_fingerprint(der: bytes) -> str:
     """SHA-256 of a DER certificate, as in "SHA256:" and lower-case hex."""
     return f"SHA256:{hashlib.sha256(der).hexdigest()}"

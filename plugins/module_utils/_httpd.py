@@ -114,7 +114,7 @@ class Httpd:
         match = re.search(r'^Main ErrorLog: "(/.+)"$', text, re.MULTILINE)
         lines = (read(match.group(1)) or b"").decode(errors="replace").splitlines() if match else []
         told = [line for line in lines[-12:] if re.search(r":(emerg|error|crit|alert)\]", line)]
-        return f"; its log says: {told[-1]}" if told else ""
+        return f"; its log says: {' '.join(told[-3:])}" if told else ""
 
 
 def _children(process: int) -> set[bytes]:

@@ -1,0 +1,160 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The ACME account: its key on the controller, its registration, remembered so that most runs need no request."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
+from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
+
+from ._acme_settings import AcmeError, Settings
+
+#: What stands for the thumbprint in check mode, while there is no key yet.
+NO_THUMBPRINT = "made-with-the-account-key"
+
+
+@dataclass(frozen=True)
+class Account:
+    """Thumbprint of the key (RFC 7638), URL of the account, and whether it was (or would be) registered or changed."""
+
+    thumbprint: str
+    uri: str
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Session:
+    """All that an ACME client of any thread needs."""
+
+    directory: Any
+    registration: Any
+    key: Any
+
+
+def account(settings: Settings, *, check_mode: bool) -> Account:
+    """The account of the controller; key and registration are made when there are none. Raises Error."""
+    known = _remembered(settings)
+    if known is not None:
+        return Account(thumbprint(settings), known, changed=False)
+    if check_mode:
+        made = os.path.lexists(settings.account_key)
+        return Account(thumbprint(settings) if made else NO_THUMBPRINT, "", changed=True)
+    with _alone(settings.account_key):
+        known = _remembered(settings)  # another process may have been faster
+        uri = known or sign_in(settings).registration.uri
+    return Account(thumbprint(settings), uri, changed=known is None)
+
+
+def thumbprint(settings: Settings) -> str:
+    """The thumbprint of the account key that is there."""
+    from josepy import b64
+
+    return str(b64.b64encode(_jwk(_key_pem(settings.account_key)).thumbprint()).decode())
+
+
+def sign_in(settings: Settings) -> Session:
+    """Register the account, or find it registered: one request either way. Raises AcmeError."""
+    from acme import client, errors, messages
+
+    from ._acme_network import Network, explain
+
+    key = _jwk(_key_pem(settings.account_key))
+    network = Network(settings, key)
+    directory = client.ClientV2.get_directory(settings.directory, network)
+    _check_terms(settings, directory)
+    contact = tuple(f"mailto:{address}" for address in settings.contact)
+    wanted = messages.NewRegistration(contact=contact, terms_of_service_agreed=settings.terms_agreed)
+    acme = client.ClientV2(directory, network)
+    try:
+        try:
+            registration = acme.new_account(wanted)
+        except errors.ConflictError as known:
+            registration = messages.RegistrationResource(uri=known.location, body=wanted)
+            network.account = registration
+            if _remembered(settings) is None:
+                registration = acme.update_registration(registration, messages.Registration(contact=contact))
+    except messages.Error as error:
+        raise AcmeError(f"the CA refuses the account: {explain(error)}") from error
+    _remember(settings, registration.uri)
+    return Session(directory, registration, key)
+
+
+def _check_terms(settings: Settings, directory: Any) -> None:
+    terms = getattr(directory.meta, "terms_of_service", None)
+    if terms and not settings.terms_agreed:
+        raise AcmeError(
+            f"the CA asks you to agree to its terms of service, {terms}; when you do, say terms_agreed: true "
+            "(in the role https_acme_terms_agreed: true)"
+        )
+
+
+def _jwk(pem: bytes) -> Any:
+    from josepy.jwk import JWKEC
+
+    return JWKEC(key=keys.load(pem, "account key"))
+
+
+def _key_pem(path: Path) -> bytes:
+    """The account key; made when there is none."""
+    with contextlib.suppress(FileExistsError):
+        _make_key(path)
+    return files.read_private(str(path))
+
+
+def _make_key(path: Path) -> None:
+    if os.path.lexists(path):
+        raise FileExistsError(path)
+    _make_directory(path.parent)
+    files.write_private(str(path), keys.encode(keys.generate("ecdsa-p256")))
+
+
+def _make_directory(path: Path) -> None:
+    if not path.is_dir():
+        files.make_private_directory(str(path))
+
+
+@contextlib.contextmanager
+def _alone(key: Path) -> Iterator[None]:
+    """One process at a time: Ansible runs many hosts' actions at once."""
+    _make_directory(key.parent)
+    descriptor = os.open(key.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _remembered(settings: Settings) -> str | None:
+    """URL of the account, if the server, contact and key are those that were registered."""
+    text = files.read(str(settings.account_key.with_suffix(".json")))
+    if text is None or not os.path.lexists(settings.account_key):
+        return None
+    try:
+        known = json.loads(text)
+        same = known["directory"] == settings.directory and known["contact"] == list(settings.contact)
+        return str(known["uri"]) if same and known["thumbprint"] == thumbprint(settings) else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _remember(settings: Settings, uri: str) -> None:
+    known = {
+        "directory": settings.directory,
+        "uri": uri,
+        "contact": list(settings.contact),
+        "thumbprint": thumbprint(settings),
+    }
+    text = json.dumps(known, indent=2) + "\n"
+    files.write_private(str(settings.account_key.with_suffix(".json")), text.encode())

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the ACME client is told, and what it tells."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, Error
+
+
+class AcmeError(Error):
+    """The ACME server cannot be reached, or refuses."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to talk to one ACME server. Raises ArgumentError for what cannot work."""
+
+    directory: str
+    #: On the controller, 0600.
+    account_key: Path
+    #: Mail addresses, without "mailto:".
+    contact: tuple[str, ...] = ()
+    terms_agreed: bool = False
+    #: PEM file with the CA of the ACME server's own TLS certificate.
+    ca_bundle: str | None = None
+    #: Common name of the topmost issuer.
+    preferred_chain: str | None = None
+    #: Orders side by side.
+    concurrency: int = 8
+    #: Seconds for one order.
+    timeout: float = 120.0
+
+    def __post_init__(self) -> None:
+        if not self.directory.startswith("https://"):
+            raise ArgumentError(f"acme_directory: {self.directory!r} must start with https:// (RFC 8555 section 6.1)")
+        if self.ca_bundle and not os.access(self.ca_bundle, os.R_OK):
+            raise ArgumentError(f"ca_bundle: there is no readable file {self.ca_bundle} on the controller")
+        for address in self.contact:
+            if "@" not in address or any(character in address for character in " ,?:"):
+                raise ArgumentError(f"contact: {address!r} is no mail address; write one such as ops@example.org")
+        if not 1 <= self.concurrency <= 32:
+            raise ArgumentError(f"concurrency: {self.concurrency} is not within 1 to 32")
+        if self.timeout <= 0:
+            raise ArgumentError(f"timeout: {self.timeout:g} is no number of seconds above 0")
+
+
+@dataclass(frozen=True)
+class SigningRequest:
+    """A PEM certificate signing request, and the name it goes by."""
+
+    name: str
+    csr: str
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A signed chain in PEM, leaf first."""
+
+    name: str
+    chain: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why there is no chain: the CA's problem, with a line for each name that it names."""
+
+    name: str
+    reason: str
