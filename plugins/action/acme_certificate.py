@@ -99,9 +99,7 @@ class ActionModule(ActionBase):
         issued = {answer.name: answer.chain for answer in answers if isinstance(answer, Issued)}
         return issued, {answer.name: answer.reason for answer in answers if not isinstance(answer, Issued)}
 
-    def _install(
-        self, params: dict[str, Any], issued: dict[str, str], waiting: list[str], server: str, task_vars: dict[str, Any]
-    ) -> None:
+    def _install(self, params: dict[str, Any], issued: dict[str, str], waiting: list[str], server: str, task_vars: dict[str, Any]) -> None:
         """Put the chains on the host; those that wait there already only become live."""
         entries = [{"name": name, "chain": chain, "issuer": f"acme {server}"} for name, chain in issued.items()]
         entries += [{"name": name} for name in waiting]

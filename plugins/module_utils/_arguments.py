@@ -37,9 +37,7 @@ def host_name(text: object, where: str) -> str:
     if "://" in name or "/" in name or ":" in name:
         raise ArgumentError(f"{where}: {text!r} is no host name; leave out the scheme, port and path")
     if len(name) > MAX_NAME or not all(_LABEL.match(label) for label in bare.split(".")):
-        raise ArgumentError(
-            f"{where}: {text!r} is no host name; labels of letters, digits and inner hyphens, parted by dots, are allowed"
-        )
+        raise ArgumentError(f"{where}: {text!r} is no host name; labels of letters, digits and inner hyphens, parted by dots, are allowed")
     return name
 
 
@@ -50,8 +48,7 @@ def host_names(texts: Sequence[object], where: str) -> tuple[str, ...]:
         raise ArgumentError(f"{where}: a certificate needs at least one name")
     if len(names) > MAX_NAMES:
         raise ArgumentError(
-            f"{where}: {len(names)} names are more than the {MAX_NAMES} that a CA puts into one certificate; "
-            "split the site into several"
+            f"{where}: {len(names)} names are more than the {MAX_NAMES} that a CA puts into one certificate; split the site into several"
         )
     return names
 

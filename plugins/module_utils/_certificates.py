@@ -128,9 +128,7 @@ def check_chain(chain: Chain, key_fingerprint: str, names: Sequence[str]) -> Non
             raise CertificateError("the chain is in the wrong order: the certificate of the key must come first")
         raise CertificateError("the certificate does not belong to the private key: its public key is another one")
     if set(dns_names(leaf)) != set(names):
-        raise CertificateError(
-            f"the certificate is for {', '.join(dns_names(leaf)) or 'no DNS name'}, asked was {', '.join(names)}"
-        )
+        raise CertificateError(f"the certificate is for {', '.join(dns_names(leaf)) or 'no DNS name'}, asked was {', '.join(names)}")
     for lower, upper in zip(chain, chain[1:]):
         if not _signed_by(lower, upper):
             raise CertificateError(

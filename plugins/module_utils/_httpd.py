@@ -27,9 +27,7 @@ _DUMPS = ("-t", "-D", "DUMP_VHOSTS", "-D", "DUMP_MODULES", "-D", "DUMP_INCLUDES"
 RELOAD_TIMEOUT = 10.0
 #: Exit code of the shell below when the host does not allow an overlay mount.
 _NO_OVERLAY = 125
-_IN_OVERLAY = (
-    f'mount -t overlay overlay -o "lowerdir=$1:$2" "$2" 2>/dev/null || exit {_NO_OVERLAY}; shift 2; exec "$@"'
-)
+_IN_OVERLAY = f'mount -t overlay overlay -o "lowerdir=$1:$2" "$2" 2>/dev/null || exit {_NO_OVERLAY}; shift 2; exec "$@"'
 
 
 class Httpd:

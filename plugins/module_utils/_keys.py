@@ -49,9 +49,7 @@ def generate(key_type: str) -> PrivateKey:
 
 def encode(key: PrivateKey) -> bytes:
     """Encode the key as PEM, PKCS#8, not encrypted (RFC 5958): what ``SSLCertificateKeyFile`` reads."""
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
 def load(pem: bytes, where: str) -> PrivateKey:

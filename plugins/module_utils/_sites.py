@@ -94,9 +94,7 @@ def _check_together(sites: Sequence[Site]) -> None:
             if owner.setdefault(name, site.name) != site.name:
                 raise ArgumentError(f"site {site.name!r}: {name} belongs to site {owner[name]!r} already; keep it in one of them")
             if site.issuer == "acme" and name.startswith("*."):
-                raise ArgumentError(
-                    f"site {site.name!r}: {name} is a wildcard, which a CA does not validate by http-01; name each host"
-                )
+                raise ArgumentError(f"site {site.name!r}: {name} is a wildcard, which a CA does not validate by http-01; name each host")
     names = [site.name for site in sites]
     twice = [name for name in names if names.count(name) > 1]
     if twice:

@@ -91,10 +91,7 @@ def found_key(path: str, wanted: str, regenerate: str) -> dict[str, str] | None:
         key = _keys.load(_files.read_private(path), path)
         found = {"type": _keys.key_type_of(key), "fingerprint": _keys.fingerprint(key.public_key())}
         if found["type"] != wanted:
-            raise ArgumentError(
-                f"{path}: there is a key of type {found['type']}, asked is {wanted}; "
-                "say regenerate=mismatch to replace it"
-            )
+            raise ArgumentError(f"{path}: there is a key of type {found['type']}, asked is {wanted}; say regenerate=mismatch to replace it")
     except Error:
         if regenerate == "never":
             raise

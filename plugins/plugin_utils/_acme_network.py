@@ -38,9 +38,7 @@ class Network(client.ClientNetwork):
 
         # requests takes a path here, too
         verify: Any = settings.ca_bundle or True
-        super().__init__(
-            key, account, alg=ES256, verify_ssl=verify, user_agent=USER_AGENT, timeout=REQUEST_TIMEOUT
-        )
+        super().__init__(key, account, alg=ES256, verify_ssl=verify, user_agent=USER_AGENT, timeout=REQUEST_TIMEOUT)
         self._settings = settings
         self._pause = pause
         self._last: requests.Response | None = None

@@ -48,9 +48,7 @@ def issue(settings: Settings, signing_requests: Sequence[SigningRequest]) -> lis
         return list(pool.map(one, signing_requests))
 
 
-def _answer(
-    acme: client.ClientV2, session: Session, settings: Settings, request: SigningRequest
-) -> Issued | Refused:
+def _answer(acme: client.ClientV2, session: Session, settings: Settings, request: SigningRequest) -> Issued | Refused:
     try:
         chain = _Order(acme, session, settings, time.monotonic() + settings.timeout).fulfil(request.csr)
         check_issued(chain, request.csr)

@@ -33,9 +33,7 @@ class Authority:
             .sign(signer.key, hashes.SHA256())
         )
 
-    def sign(
-        self, public_key: object, names: list[str], start: datetime = NOW, days: float = 90
-    ) -> x509.Certificate:
+    def sign(self, public_key: object, names: list[str], start: datetime = NOW, days: float = 90) -> x509.Certificate:
         """A leaf for DNS names."""
         return (
             _builder(x509.Name([]), self.name, public_key, start, start + timedelta(days=days))
@@ -44,9 +42,7 @@ class Authority:
         )
 
 
-def _builder(
-    subject: x509.Name, issuer: x509.Name, public_key: object, start: datetime, end: datetime
-) -> x509.CertificateBuilder:
+def _builder(subject: x509.Name, issuer: x509.Name, public_key: object, start: datetime, end: datetime) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

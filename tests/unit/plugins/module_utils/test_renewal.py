@@ -37,7 +37,13 @@ NONE = InPlace()
 
 @pytest.mark.parametrize(
     ("days", "due_after"),
-    [(90, timedelta(days=60)), (45, timedelta(days=30)), (10, timedelta(days=10) * 2 / 3), (9, timedelta(days=4.5)), (1, timedelta(hours=12))],
+    [
+        (90, timedelta(days=60)),
+        (45, timedelta(days=30)),
+        (10, timedelta(days=10) * 2 / 3),
+        (9, timedelta(days=4.5)),
+        (1, timedelta(hours=12)),
+    ],
 )
 def test_a_fraction_of_the_lifetime(days: int, due_after: timedelta) -> None:
     leaf = replace(LEAF, not_after=START + timedelta(days=days))
