@@ -1,0 +1,205 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The ACME client against a real Pebble."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates as certificates
+from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, FileError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import NO_THUMBPRINT, Account, account
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import (
+    AcmeError,
+    Issued,
+    Refused,
+    Settings,
+    SigningRequest,
+)
+
+from .conftest import Server, free_port
+
+pytestmark = pytest.mark.pebble
+
+
+def settings_for(server: Server, folder: Path) -> Settings:
+    return Settings(
+        directory=server.directory,
+        account_key=folder / "acme" / "account.pem",
+        contact=("ops@example.org",),
+        terms_agreed=True,
+        ca_bundle=server.ca_bundle,
+        timeout=60,
+    )
+
+
+def requests_for(*names: str) -> list[SigningRequest]:
+    return [SigningRequest(name, certificates.make_request(keys.generate("ecdsa-p256"), [name]).decode()) for name in names]
+
+
+def ready(server: Server, folder: Path) -> Settings:
+    settings = settings_for(server, folder)
+    server.responder.thumbprint = account(settings, check_mode=False).thumbprint
+    return settings
+
+
+@pytest.mark.parametrize("nonces_rejected", ["0", "20"])
+def test_many_orders_side_by_side(start_pebble: Callable[..., Server], tmp_path: Path, nonces_rejected: str) -> None:
+    settings = ready(start_pebble(PEBBLE_WFE_NONCEREJECT=nonces_rejected), tmp_path)
+    wanted = requests_for(*(f"n{number}.example" for number in range(20)))
+    answers = issue(settings, wanted)
+    assert [answer.name for answer in answers] == [request.name for request in wanted]
+    for answer, request in zip(answers, wanted):
+        assert isinstance(answer, Issued), answer
+        certificates.check_issued(answer.chain, request.csr)
+
+
+def test_a_refusal_names_each_host_and_stops_nobody_else(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    settings = ready(start_pebble(), tmp_path)
+    both = certificates.make_request(keys.generate("ecdsa-p256"), ["www.example", "blocked.example"]).decode()
+    refused, issued = issue(settings, [SigningRequest("both", both), *requests_for("fine.example")])
+    assert isinstance(refused, Refused)
+    assert "rejectedIdentifier" in refused.reason
+    assert "blocked.example" in refused.reason
+    assert isinstance(issued, Issued)
+
+
+def test_a_wrong_answer_to_a_challenge_is_told(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    server = start_pebble()
+    settings = ready(server, tmp_path)
+    server.responder.thumbprint = "someone-else"
+    (refused,) = issue(settings, requests_for("www.example"))
+    assert isinstance(refused, Refused)
+    assert refused.reason.startswith("www.example: ")
+    assert "(unauthorized)" in refused.reason
+
+
+def test_a_valid_authorization_is_used_again(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    server = start_pebble(PEBBLE_AUTHZREUSE="100")
+    settings = ready(server, tmp_path)
+    assert isinstance(issue(settings, requests_for("www.example"))[0], Issued)
+    asked = server.responder.asked
+    assert isinstance(issue(settings, requests_for("www.example"))[0], Issued)
+    assert server.responder.asked == asked
+
+
+def test_the_preferred_chain_is_taken(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    settings = ready(start_pebble(PEBBLE_ALTERNATE_ROOTS="2"), tmp_path)
+    roots = set()
+    for _attempt in range(3):
+        (default,) = issue(settings, requests_for("www.example"))
+        assert isinstance(default, Issued)
+        roots.add(certificates.topmost_issuer(default.chain))
+    default_root = roots.pop()
+    assert not roots
+    wanted = replace(settings, preferred_chain=default_root)
+    (answer,) = issue(wanted, requests_for("www.example"))
+    assert isinstance(answer, Issued)
+    assert certificates.topmost_issuer(answer.chain) == default_root
+
+
+def test_the_account_is_made_once_and_remembered(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    settings = settings_for(start_pebble(), tmp_path)
+    assert account(settings, check_mode=True) == Account(NO_THUMBPRINT, "", changed=True)
+    assert not settings.account_key.parent.exists()
+    first = account(settings, check_mode=False)
+    assert first.changed
+    unreachable = {"ca_bundle": None}  # a second look needs no request
+    assert account(replace(settings, **unreachable), check_mode=False) == replace(first, changed=False)
+    for path, mode in [(settings.account_key, 0o600), (settings.account_key.parent, 0o700)]:
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_another_contact_is_told_to_the_ca(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    settings = settings_for(start_pebble(), tmp_path)
+    first = account(settings, check_mode=False)
+    second = account(replace(settings, contact=("new@example.org",)), check_mode=False)
+    assert second == Account(first.thumbprint, first.uri, changed=True)
+
+
+def _race(settings: Settings, results: multiprocessing.Queue[str]) -> None:
+    found = account(settings, check_mode=False)
+    results.put(json.dumps([found.thumbprint, found.uri, found.changed]))
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_ten_processes_make_one_account(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    settings = settings_for(start_pebble(), tmp_path)
+    fork = multiprocessing.get_context("fork")
+    results: multiprocessing.Queue[str] = fork.Queue()
+    racers = [fork.Process(target=_race, args=(settings, results)) for _number in range(10)]
+    for racer in racers:
+        racer.start()
+    told = [json.loads(results.get(timeout=30)) for _racer in racers]
+    for racer in racers:
+        racer.join()
+    assert len({(thumbprint, uri) for thumbprint, uri, _changed in told}) == 1
+    assert sum(changed for _thumbprint, _uri, changed in told) == 1
+
+
+def test_a_ca_that_lost_its_data_gets_the_account_again(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    server = start_pebble()
+    settings = ready(server, tmp_path)
+    known = json.loads((tmp_path / "acme" / "account.json").read_text(encoding="utf-8"))
+    known["uri"] = server.directory.replace("/dir", "/my-account/doesnotexist")
+    (tmp_path / "acme" / "account.json").write_text(json.dumps(known), encoding="utf-8")
+    assert isinstance(issue(settings, requests_for("www.example"))[0], Issued)
+
+
+def test_terms_are_agreed_to_by_the_user_alone(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    settings = replace(settings_for(start_pebble(), tmp_path), terms_agreed=False)
+    with pytest.raises(AcmeError, match="terms of service, data:text/plain.*say terms_agreed: true"):
+        account(settings, check_mode=False)
+
+
+def test_an_untrusted_server_names_the_option(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    settings = replace(settings_for(start_pebble(), tmp_path), ca_bundle=None)
+    with pytest.raises(AcmeError, match="is not trusted; .*ca_bundle"):
+        account(settings, check_mode=False)
+
+
+def test_an_unreachable_server_is_named(tmp_path: Path) -> None:
+    url = f"https://127.0.0.1:{free_port()}/dir"
+    settings = Settings(directory=url, account_key=tmp_path / "account.pem", terms_agreed=True)
+    tmp_path.chmod(0o700)
+    with pytest.raises(AcmeError, match=f"{url} cannot be reached: .*refused"):
+        account(settings, check_mode=False)
+
+
+def test_a_page_instead_of_a_directory_is_named(hostile_server: Server, tmp_path: Path) -> None:
+    with pytest.raises(AcmeError, match="answers 200 with text/html instead of ACME's JSON"):
+        account(settings_for(hostile_server, tmp_path), check_mode=False)
+
+
+def test_an_account_key_that_others_read_is_refused(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    settings = ready(start_pebble(), tmp_path)
+    settings.account_key.chmod(0o644)
+    with pytest.raises(FileError, match="others can read this file"):
+        account(settings, check_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"directory": "http://ca.example/dir"}, "must start with https://"),
+        ({"ca_bundle": "/nowhere.pem"}, "no readable file /nowhere.pem"),
+        ({"contact": ("mailto:ops@example.org",)}, "is no mail address"),
+        ({"contact": ("ops",)}, "is no mail address"),
+        ({"concurrency": 0}, "not within 1 to 32"),
+        ({"timeout": 0}, "no number of seconds"),
+    ],
+)
+def test_settings_that_cannot_work(change: dict[str, object], told: str, tmp_path: Path) -> None:
+    good = Settings(directory="https://ca.example/dir", account_key=tmp_path / "account.pem")
+    with pytest.raises(ArgumentError, match=told):
+        replace(good, **change)
