@@ -48,7 +48,7 @@ lint: install ## ruff, ansible-lint, shellcheck, the shape of the code
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/python tests/shape.py
 	@git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
-	@$(BIN)/ansible-lint --offline --quiet --nocolor roles playbooks extensions meta galaxy.yml
+	@$(BIN)/ansible-lint --offline -q --nocolor roles playbooks extensions meta galaxy.yml
 
 types: dev ## mypy --strict on the core
 	@cd .cache/dev && MYPYPATH=$$PWD $(BIN)/mypy --config-file $(CURDIR)/pyproject.toml \

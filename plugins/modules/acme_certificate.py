@@ -17,7 +17,8 @@ description:
   - A certificate is due when there is none, at 2/3 of its lifetime (1/2 when it lives shorter than 10 days), or when its names, key type or
     issuer differ from what is asked. When nothing is due, the host is contacted once, and the CA not at all.
   - Names are proven by http-01 (RFC 8555 section 8.3), which httpd answers from its configuration; before any order the host asks itself.
-  - One certificate that the CA refuses does not stop the others. They are installed, then the task fails and tells what was refused and why.
+  - One certificate that the CA refuses does not stop the others. They are installed, then the task fails and tells what was refused
+    and why.
 extends_documentation_fragment:
   - encrypt.httpd.attributes
   - encrypt.httpd.attributes.changes

@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import requests
 from acme import challenges, client, errors, messages
@@ -106,13 +107,8 @@ class _Order:
             told = [explain(one.error) for one in found.challenges if one.error]
             raise AcmeError(f"{name}: {'; '.join(told) or f'the authorization became {found.status}'}")
 
-    def _poll(
-        self,
-        url: str,
-        goal: str,
-        done: Callable[[messages.Order], bool],
-        kind: type[messages.Order] | type[messages.Authorization] = messages.Order,
-    ) -> messages.Order:
+    def _poll(self, url: str, goal: str, done: Callable[[Any], bool], kind: type[Any] = messages.Order) -> Any:
+        """Look at an order or authorization until it is *done*; *goal* tells in an error what it did not become."""
         pause = FIRST_PAUSE
         while True:
             response = self._fetch(url)
