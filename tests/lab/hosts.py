@@ -41,9 +41,12 @@ def boot(lab: Lab) -> None:
     key = lab.state / "ssh_key"
     if not key.exists():
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"lab {lab.name}", "-f", str(key))
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        known = list(pool.map(lambda host: _boot(lab, host), _machines(lab)))
-    (lab.state / "known_hosts").write_text("".join(known), encoding="utf-8")
+    _boot_all(lab, list(_machines(lab)))
+
+
+def renew(lab: Lab) -> None:
+    podman("rm", "--force", "--time=0", "--ignore", *(lab.container(host) for host in lab.hosts))
+    _boot_all(lab, list(lab.hosts))
 
 
 def remove(name: str) -> bool:
@@ -65,6 +68,12 @@ def names() -> list[str]:
 
 def _machines(lab: Lab) -> dict[str, str]:
     return {"ca": "ca", **lab.hosts}
+
+
+def _boot_all(lab: Lab, names: list[str]) -> None:
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        known = list(pool.map(lambda host: _boot(lab, host), names))
+    (lab.state / "known_hosts").write_text("".join(known), encoding="utf-8")
 
 
 def _boot(lab: Lab, host: str) -> str:

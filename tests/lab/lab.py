@@ -67,6 +67,15 @@ def _start(lab: Lab) -> None:
     hosts.boot(lab)
 
 
+def renew(options: argparse.Namespace) -> None:
+    with machine.locked():
+        machine.prepare()
+        lab = state.running(options.name)
+        hosts.renew(lab)
+        ca.publish(lab)
+        lab.save()
+
+
 def down(options: argparse.Namespace) -> None:
     with machine.locked():
         machine.prepare()
@@ -76,11 +85,12 @@ def down(options: argparse.Namespace) -> None:
 
 
 def dns(options: argparse.Namespace) -> None:
-    lab = state.running(options.name)
-    for name, value in options.record:
-        lab.records[name] = [lab.addresses.get(address, address) for address in value.split(",") if address]
-    ca.publish(lab)
-    lab.save()
+    with machine.locked():
+        lab = state.running(options.name)
+        for name, value in options.record:
+            lab.records[name] = [lab.addresses.get(address, address) for address in value.split(",") if address]
+        ca.publish(lab)
+        lab.save()
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -152,6 +162,7 @@ def parser() -> argparse.ArgumentParser:
     more.add_argument("--number", type=int, default=1, help="use 10.87.NUMBER.0/24, or the next free one (1)")
     more.add_argument("--pebble-env", type=pair, action="append", default=[], metavar="KEY=VALUE")
     more.add_argument("--pebble-config", type=Path, metavar="FILE", help="JSON, merged into Pebble's configuration")
+    command("renew", renew, "boot the hosts anew, as they were at first; the CA stays")
     command("down", down, "remove one lab")
     more = command("dns", dns, "set A records: NAME=ADDRESS[,ADDRESS] or NAME=HOST; NAME= takes them away")
     more.add_argument("record", type=pair, nargs="+", metavar="NAME=ADDRESS")
