@@ -1,0 +1,142 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils import _store as store
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_request
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, FileError
+from ansible_collections.encrypt.httpd.plugins.module_utils._layout import CHAIN, KEY, REQUEST, Layout
+
+from .authority import Authority, pem
+
+NAMES = ("www.example.org", "example.org")
+CA = Authority("Test CA")
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(str(tmp_path / "tls"), "www.example.org")
+
+
+def chain_for(request: str, names: tuple[str, ...] = NAMES) -> str:
+    return pem(CA.sign(load_request(request.encode(), "test").public_key(), list(names)), CA.certificate)
+
+
+def installed(layout: Layout) -> str:
+    request, _changed = store.prepare(layout, NAMES, "ecdsa-p256")
+    chain = chain_for(request)
+    store.stage(layout, chain, "test")
+    store.promote(layout)
+    return chain
+
+
+def test_all_that_is_made_is_private(layout: Layout) -> None:
+    installed(layout)
+    for folder, folders, names in os.walk(layout.directory):
+        assert stat.S_IMODE(os.lstat(folder).st_mode) == 0o700
+        for name in names:
+            assert stat.S_IMODE(os.lstat(f"{folder}/{name}").st_mode) == 0o600, name
+        assert set(folders) <= {"www.example.org", "versions", "1", "current"}
+
+
+def test_a_request_is_used_again_until_it_differs(layout: Layout) -> None:
+    first, changed = store.prepare(layout, NAMES, "ecdsa-p256")
+    assert changed
+    assert store.prepare(layout, NAMES, "ecdsa-p256") == (first, False)
+    key = Path(layout.pending, KEY).read_bytes()
+    assert store.prepare(layout, NAMES[:1], "ecdsa-p256")[0] != first
+    assert Path(layout.pending, KEY).read_bytes() == key  # other names, the same key
+    store.prepare(layout, NAMES[:1], "ed25519")
+    assert Path(layout.pending, KEY).read_bytes() != key
+
+
+def test_a_pending_key_that_others_could_read_is_not_used(layout: Layout) -> None:
+    first, _changed = store.prepare(layout, NAMES, "ecdsa-p256")
+    os.chmod(f"{layout.pending}/{KEY}", 0o644)
+    second, changed = store.prepare(layout, NAMES, "ecdsa-p256")
+    assert changed
+    assert second != first
+    assert stat.S_IMODE(os.lstat(f"{layout.pending}/{KEY}").st_mode) == 0o600
+
+
+def test_a_planted_link_is_not_followed(layout: Layout, tmp_path: Path) -> None:
+    os.makedirs(layout.pending, mode=0o700)
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    os.symlink(victim, f"{layout.pending}/{KEY}")
+    store.prepare(layout, NAMES, "ecdsa-p256")
+    assert victim.read_text() == "mine"
+    assert not os.path.islink(f"{layout.pending}/{KEY}")
+
+
+def test_current_changes_by_one_link_and_back(layout: Layout) -> None:
+    first = installed(layout)
+    request, _changed = store.prepare(layout, NAMES, "ecdsa-p256")
+    second = chain_for(request)
+    store.stage(layout, second, "test")
+    promotion = store.promote(layout)
+    assert Path(layout.current, CHAIN).read_text() == second
+    assert os.readlink(layout.current) == "versions/2"
+    store.take_back(promotion)
+    assert Path(layout.current, CHAIN).read_text() == first
+    assert Path(layout.pending, CHAIN).read_text() == second
+    assert not os.path.exists(layout.version(2))
+
+
+def test_taking_back_the_first_leaves_none(layout: Layout) -> None:
+    request, _changed = store.prepare(layout, NAMES, "ecdsa-p256")
+    store.stage(layout, chain_for(request), "test")
+    store.take_back(store.promote(layout))
+    assert not os.path.lexists(layout.current)
+    assert os.path.exists(f"{layout.pending}/{REQUEST}")
+
+
+def test_old_versions_go_the_current_one_stays(layout: Layout) -> None:
+    for _number in range(5):
+        installed(layout)
+    store.forget_old_versions(layout)
+    assert sorted(os.listdir(layout.versions)) == ["3", "4", "5"]
+    assert os.readlink(layout.current) == "versions/5"
+
+
+def test_what_is_in_place_is_told(layout: Layout) -> None:
+    assert store.in_place(layout.current).certificate is None
+    installed(layout)
+    found = store.in_place(layout.current)
+    assert found.certificate is not None
+    assert (found.certificate.names, found.issuer, found.problem) == (NAMES, "test", "")
+
+
+@pytest.mark.parametrize(
+    ("file", "data", "told"),
+    [(CHAIN, b"garbage", "no PEM certificate"), (KEY, b"garbage", "no PEM private key"), (KEY, None, "cannot be read")],
+)
+def test_what_is_broken_is_told_not_raised(layout: Layout, file: str, data: bytes | None, told: str) -> None:
+    installed(layout)
+    path = Path(layout.current, file)
+    path.unlink()
+    if data is not None:
+        path.touch(0o600)
+        path.write_bytes(data)
+    assert told in store.in_place(layout.current).problem
+
+
+def test_a_chain_for_another_key_or_name_is_not_staged(layout: Layout) -> None:
+    request, _changed = store.prepare(layout, NAMES, "ecdsa-p256")
+    other, _changed = store.prepare(Layout(layout.directory, "other"), NAMES, "ecdsa-p256")
+    for chain, told in [(chain_for(other), "does not belong to the private key"), (chain_for(request, ("evil.example",)), "evil.example")]:
+        with pytest.raises(CertificateError, match=f"certificate 'www.example.org': .*{told}"):
+            store.stage(layout, chain, "test")
+    assert not os.path.exists(f"{layout.pending}/{CHAIN}")
+
+
+def test_nothing_pending_cannot_become_current(layout: Layout) -> None:
+    with pytest.raises(FileError, match="nothing to activate"):
+        store.promote(layout)
