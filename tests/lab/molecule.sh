@@ -16,7 +16,11 @@ if [ ! -x .venv/bin/molecule ] || [ ! -d .cache/collections/ansible_collections/
     make install
 fi
 python3 tests/lab/lab.py images  # here, since molecule does not show how long steps get on
+# The playbook that the README shows: scenario readme runs it word for word.
+{ echo ---; awk '/^```yaml/ {inside = 1; next} /^```/ {inside = 0} inside' README.md; } > .cache/readme.yml
 rm -rf "$MOLECULE_EPHEMERAL_DIRECTORY"  # a run that was stopped half-way leaves "prepared" in it
+# With one state for all scenarios molecule warns of "modified" files when only their times differ.
+touch -r extensions/molecule/config.yml extensions/molecule/*/molecule.yml
 if [ $# = 0 ]; then
     exec molecule test --all
 fi
