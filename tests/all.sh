@@ -15,7 +15,7 @@ for target in "$@"; do
     case $target in
         unit*) good=$(count '[0-9]+ passed') bad=$(count '[0-9]+ failed') ;;
         sanity) good=$(grep -c '^Running sanity test' "$log") bad=$((1 - ok)) ;;
-        molecule) good=$(grep -cE 'Action completed successfully|Executed: Successful' "$log") bad=$((1 - ok)) ;;
+        molecule) good=$(grep -oE 'successful=[0-9]+' "$log" | awk -F= '{sum += $2} END {print sum + 0}') bad=$((1 - ok)) ;;
         *) good=$ok bad=$((1 - ok)) ;;
     esac
     [ "$ok" = 1 ] || [ "${bad:-0}" != 0 ] || bad=1

@@ -83,7 +83,7 @@ def _boot(lab: Lab, host: str) -> str:
     share = [f"--volume={lab.state}/ca:/etc/pebble:ro"] if host == "ca" else []
     podman(
         "run", "--detach", f"--name={name}", f"--hostname={host}", f"--label={LABEL}={lab.name}",
-        f"--network={lab.name}", f"--ip={address}", f"--dns={lab.ca}", "--dns-search=.",
+        f"--network={lab.name}", f"--ip={address}", f"--mac-address={_mac(address)}", f"--dns={lab.ca}", "--dns-search=.",
         "--privileged", "--systemd=always", "--pids-limit=0", *(f"--ulimit={limit}" for limit in LIMITS),
         *share, lab.tags[image],
     )  # fmt: skip
@@ -94,6 +94,11 @@ def _boot(lab: Lab, host: str) -> str:
     known = "" if host == "ca" else _welcome(lab, host, address)
     say(f"{host}: up ({image}, {address})")
     return known
+
+
+def _mac(address: str) -> str:
+    """The same for the same address: a host that boots anew is not mistaken for the one before it (ARP)."""
+    return "02:00:" + ":".join(f"{int(part):02x}" for part in address.split("."))
 
 
 def _welcome(lab: Lab, host: str, address: str) -> str:
