@@ -26,10 +26,8 @@ CONFIGURATION: dict[str, Any] = {
     "externalAccountBindingRequired": False,
     "retryAfter": {"authz": 1, "order": 1},
     "keyAlgorithm": "ecdsa",
-    "profiles": {
-        "default": {"description": "90 days", "validityPeriod": 90 * 86400},
-        "shortlived": {"description": "6 days", "validityPeriod": 6 * 86400},
-    },
+    # One alone: for an order that names no profile Pebble takes any of them by chance.
+    "profiles": {"default": {"description": "90 days", "validityPeriod": 90 * 86400}},
 }
 ENVIRONMENT = {"PEBBLE_VA_NOSLEEP": "1"}
 EXTENSIONS = """\

@@ -46,6 +46,11 @@ class View:
     def verified(self) -> bool:
         return self.curl == self.openssl == "verified"
 
+    @property
+    def redirects(self) -> bool:
+        """True when http leads to the same page over https."""
+        return self.http_status in (301, 302) and self.location == f"https://{self.name}{PATH}"
+
 
 def look(name: str, address: str, root: str) -> View:
     view = View(name, address)
@@ -54,6 +59,10 @@ def look(name: str, address: str, root: str) -> View:
     view.curl = problem or "verified"
     _handshake(view, root)
     return view
+
+
+def http_status(name: str, address: str) -> int:
+    return _curl(f"http://{name}/", f"{name}:80:{address}")[0]
 
 
 def look_at_all(sites: list[tuple[str, str]], root: str) -> list[View]:
@@ -65,7 +74,8 @@ def _curl(url: str, resolve: str, *options: str) -> tuple[int, str, str]:
     form = "%{http_code}\n%{redirect_url}"
     done = _run(*CURL, "--resolve", resolve, *options, "--write-out", form, url)
     status, _, location = done.stdout.partition("\n")
-    return int(status or 0), location, done.stderr.strip() if done.returncode else ""
+    problem = done.stderr.partition("\n")[0].removeprefix("curl: ") if done.returncode else ""
+    return int(status or 0), location, problem
 
 
 def _handshake(view: View, root: str) -> None:
@@ -86,11 +96,11 @@ def _handshake(view: View, root: str) -> None:
 
 
 def _describe(view: View, leaf: str) -> None:
-    text = _run("openssl", "x509", "-noout", "-text", "-nameopt", "RFC2253", "-dateopt", "iso_8601", stdin=leaf).stdout
+    text = _run("openssl", "x509", "-noout", "-text", "-enddate", "-nameopt", "RFC2253", "-dateopt", "iso_8601", stdin=leaf).stdout
     view.names = re.findall(r"DNS:([^,\s]+)", text)
     issuer = re.search(r"Issuer: .*?CN=([^,\n]+)", text)
     view.issuer = issuer[1] if issuer else ""
-    expires = re.search(r"Not After : (\S+)", text)
+    expires = re.search(r"notAfter=(\S+)", text)
     view.expires = expires[1] if expires else ""
     key = re.search(r"Public Key Algorithm: (?:id-)?(\w+).*?\n(?:\s+\S*Public-Key: \((\d+) bit\))?", text, re.DOTALL)
     if key:

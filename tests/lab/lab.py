@@ -59,7 +59,7 @@ def _wanted(options: argparse.Namespace) -> Lab:
 
 def _start(lab: Lab) -> None:
     if hosts.remove(lab.name):
-        say(f"removed what was left of an earlier lab {lab.name}")
+        say(f"removed the earlier lab {lab.name}: not all of it ran, or other hosts or images are wanted now")
     lab.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     (lab.state / "lab.json").unlink(missing_ok=True)  # until it is all there, there is no lab
     ca.configure(lab)

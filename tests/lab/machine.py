@@ -39,8 +39,12 @@ class LabError(Exception):
     """The whole message a person can act on."""
 
 
+def elapsed() -> float:
+    return time.monotonic() - STARTED
+
+
 def say(text: str) -> None:
-    print(f"[{time.monotonic() - STARTED:6.1f} s] {text}", flush=True)
+    print(f"[{elapsed():6.1f} s] {text}", flush=True)
 
 
 def run(*command: str, check: bool = True, **options: Any) -> subprocess.CompletedProcess[str]:
