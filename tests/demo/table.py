@@ -71,11 +71,9 @@ def show_end(sites: list[Site], *, good: bool, seconds: float) -> None:
         print(_colour(f"\n  Not every name is verified. The whole output of the playbook: .cache/demo/enable.log ({seconds:.0f} s)\n", 31))
         return
     first = sites[0]
+    count = f"{len(sites)} sites with {names} names on {hosts} hosts"
     print(
-        _colour(
-            f"\n  {len(sites)} sites with {names} names on {hosts} hosts: each redirects to https and is verified by both clients ({seconds:.0f} s).",
-            32,
-        )
+        _colour(f"\n  {count}: each redirects to https and is verified by both clients ({seconds:.0f} s).", 32)
         + f"""
 
   Look yourself:   curl --cacert .cache/lab/demo/issuer-root.pem --connect-to ::{first.address}: https://{first.name}/
