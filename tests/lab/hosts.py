@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from machine import LabError, podman, podman_json, run, say
@@ -104,11 +105,22 @@ def _mac(address: str) -> str:
 def _welcome(lab: Lab, host: str, address: str) -> str:
     key = (lab.state / "ssh_key.pub").read_text(encoding="utf-8")
     public, *sources = inside(lab, host, WELCOME, input=key).splitlines()
-    with socket.create_connection((address, 22), timeout=10) as connection:
+    with _connect(host, address) as connection:
         if not connection.recv(4).startswith(b"SSH-"):
             raise LabError(f"{host}: what answers at {address} port 22 is no sshd")
     _let_apt_find(lab, sources)
     return f"{address} {' '.join(public.split()[:2])}\n"
+
+
+def _connect(host: str, address: str) -> socket.socket:
+    """Bridge and firewall are set up beside the boot, and a little later when another lab is set up at the same time."""
+    for _attempt in range(20):
+        try:
+            return socket.create_connection((address, 22), timeout=3)
+        except OSError as error:
+            told = error
+            time.sleep(0.2)
+    raise LabError(f"{host}: nothing answers at {address} port 22: {told}")
 
 
 def _let_apt_find(lab: Lab, sources: list[str]) -> None:
