@@ -24,6 +24,7 @@ CONFIGURATION: dict[str, Any] = {
     "tlsPort": 443,
     "ocspResponderURL": "",
     "externalAccountBindingRequired": False,
+    "domainBlocklist": ["blocked.example"],
     "retryAfter": {"authz": 1, "order": 1},
     "keyAlgorithm": "ecdsa",
     # One alone: for an order that names no profile Pebble takes any of them by chance.
