@@ -5,7 +5,7 @@
 # Called by mmdebstrap with the new system's root: a host in a container leaves the machine's hardware,
 # clock, kernel settings and terminals alone.
 set -eu
-systemctl --root "$1" mask --quiet \
+chroot "$1" systemctl mask --quiet \
     apt-daily-upgrade.timer apt-daily.timer console-getty.service dev-hugepages.mount dev-mqueue.mount \
     dpkg-db-backup.timer e2scrub_all.timer fstrim.timer getty.target proc-sys-fs-binfmt_misc.automount \
     sys-fs-fuse-connections.mount sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount \
