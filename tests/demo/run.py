@@ -2,12 +2,13 @@
 # Copyright (c) 2026, the encrypt.httpd authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The main job, shown: plain-http servers of a small company become https, and independent clients say so."""
+"""The main job, shown: plain-http servers of a small company become https, and independent clients say so. Usage: run.py [--clean]"""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -100,8 +101,16 @@ def install() -> None:
     say("installed")
 
 
+def clean() -> int:
+    _lab("clean")
+    shutil.rmtree(CACHE, ignore_errors=True)
+    return 0
+
+
 def main() -> int:
     os.chdir(ROOT)
+    if sys.argv[1:] == ["--clean"]:
+        return clean()
     CACHE.mkdir(parents=True, exist_ok=True)
     os.environ.update(playbook.environment(HERE / "ansible.cfg", CACHE / "collections", CACHE))
     table.headline("Three web servers that speak plain http, a private ACME CA, and a DNS, on this machine")

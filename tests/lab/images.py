@@ -62,12 +62,25 @@ def _base(release: str) -> str:
     if not _exists(tag):
         say(f"{release}: making the base system with mmdebstrap (about a minute)")
         with _work_room() as room:
-            run(*command, f"--customize-hook={hook}", f"{room}/base.tar", env={**os.environ, "TMPDIR": room})
+            _debootstrap(release, room, [*command, f"--customize-hook={hook}", f"{room}/base.tar"])
             with open(f"{room}/base.tar", "rb") as tarball:
                 podman("import", "--quiet", "--change", 'CMD ["/sbin/init"]', "-", tag, stdin=tarball)
         say(f"{release}: base system ready")
         _forget_older(tag)
     return tag
+
+
+def _debootstrap(release: str, room: str, command: list[str]) -> None:
+    """Shows how far it is: mmdebstrap says what it does in lines such as "I: downloading packages with apt..."."""
+    said: list[str] = []
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": room}) as process:
+        assert process.stderr
+        for line in process.stderr:
+            said.append(line)
+            if line.startswith(("I: downloading", "I: extracting", "I: installing", "I: creating")):
+                say(f"{release}:   {line[3:].strip().rstrip('.')}")
+    if process.returncode:
+        raise LabError(f"{' '.join(command)}\nfailed with {process.returncode}: {''.join(said[-15:])}")
 
 
 @contextlib.contextmanager

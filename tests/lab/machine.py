@@ -129,7 +129,8 @@ def remove() -> None:
 
 
 def _write_podman_configuration() -> None:
-    STORE.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (STORE / "tmp").mkdir(mode=0o700, parents=True, exist_ok=True)
+    STORE.chmod(0o700)
     RUN.mkdir(mode=0o700, parents=True, exist_ok=True)
     manager = "cgroupfs" if _needs_namespace() or not Path("/run/systemd/system").exists() else "systemd"
     containers = f"""\
@@ -163,6 +164,7 @@ def podman(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         **os.environ,
         "CONTAINERS_CONF": str(STORE / "containers.conf"),
         "CONTAINERS_STORAGE_CONF": str(STORE / "storage.conf"),
+        "TMPDIR": str(STORE / "tmp"),  # what a stopped build leaves there goes with the store
     }
     return _inside("podman", *arguments, env=environment, **options)
 
