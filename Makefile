@@ -86,7 +86,7 @@ demo: install ## The main job on three hosts of their own, before and after
 	@$(BIN)/python tests/demo/run.py
 
 demo-clean: ## Remove the demo's hosts, images and network
-	@python3 tests/lab/lab.py clean
+	@python3 tests/demo/run.py --clean
 
 clean: ## Remove what was made here, but for hosts and images
 	@rm -rf .cache $(VENV) .venv-core
