@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from machine import LabError, podman, podman_json, run, say
 from state import Lab
@@ -32,13 +33,12 @@ grep -rhoE 'https?://[^/:"; ]+' /etc/apt/sources.list /etc/apt/sources.list.d /e
 def is_up(lab: Lab) -> bool:
     """True when every container of the lab runs, from exactly the wanted images, in the wanted network."""
     wanted = {lab.container(host): lab.tags[image] for host, image in _machines(lab).items()}
-    found = podman_json("ps", "--format=json", f"--filter=label={LABEL}={lab.name}")
+    found = podman_json("ps", "--format=json", f"--filter=label={LABEL}={lab.state}")
     return {container["Names"][0]: container["Image"] for container in found} == wanted
 
 
 def boot(lab: Lab) -> None:
-    if podman("network", "exists", lab.name, check=False).returncode:
-        podman("network", "create", "--disable-dns", f"--subnet={lab.network}", lab.name)
+    podman("network", "create", "--disable-dns", f"--label={LABEL}={lab.state}", f"--subnet={lab.network}", lab.network_name)
     key = lab.state / "ssh_key"
     if not key.exists():
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"lab {lab.name}", "-f", str(key))
@@ -50,21 +50,29 @@ def renew(lab: Lab) -> None:
     _boot_all(lab, list(lab.hosts))
 
 
-def remove(name: str) -> bool:
-    """Removes the containers and the network of a lab, whoever made them and however far they got."""
-    found = podman("ps", "--all", "--quiet", f"--filter=label={LABEL}={name}").stdout.split()
+def remove(lab: Path) -> bool:
+    """Removes the containers and the network of the lab with this state directory, however far they got."""
+    found = podman("ps", "--all", "--quiet", f"--filter=label={LABEL}={lab}").stdout.split()
     if found:
         podman("rm", "--force", "--time=0", *found)
-    if not podman("network", "exists", name, check=False).returncode:
-        podman("network", "rm", "--force", name)
-        return True
-    return bool(found)
+    networks = podman("network", "ls", "--quiet", f"--filter=label={LABEL}={lab}").stdout.split()
+    if networks:
+        podman("network", "rm", "--force", *networks)
+    return bool(found or networks)
 
 
-def names() -> list[str]:
-    """The labs on this machine, also those of other checkouts."""
+def everywhere() -> list[Path]:
+    """The state directories of all labs on this machine, also those of other checkouts."""
     found = podman_json("ps", "--all", "--format=json", f"--filter=label={LABEL}")
-    return sorted({container["Labels"][LABEL] for container in found})
+    networks = podman_json("network", "ls", "--format=json", f"--filter=label={LABEL}")
+    labels = [container["Labels"] for container in found] + [network["labels"] for network in networks]
+    return sorted({Path(label[LABEL]) for label in labels})
+
+
+def remove_orphans() -> None:
+    for lab in everywhere():
+        if lab.is_absolute() and not lab.exists() and remove(lab):
+            say(f"removed a lab whose checkout is gone: {lab}")
 
 
 def _machines(lab: Lab) -> dict[str, str]:
@@ -83,8 +91,8 @@ def _boot(lab: Lab, host: str) -> str:
     name = lab.container(host)
     share = [f"--volume={lab.state}/ca:/etc/pebble:ro"] if host == "ca" else []
     podman(
-        "run", "--detach", f"--name={name}", f"--hostname={host}", f"--label={LABEL}={lab.name}",
-        f"--network={lab.name}", f"--ip={address}", f"--mac-address={_mac(address)}", f"--dns={lab.ca}", "--dns-search=.",
+        "run", "--detach", f"--name={name}", f"--hostname={host}", f"--label={LABEL}={lab.state}",
+        f"--network={lab.network_name}", f"--ip={address}", f"--mac-address={_mac(address)}", f"--dns={lab.ca}", "--dns-search=.",
         "--privileged", "--systemd=always", "--pids-limit=0", *(f"--ulimit={limit}" for limit in LIMITS),
         *share, lab.tags[image],
     )  # fmt: skip

@@ -35,7 +35,8 @@ def up(options: argparse.Namespace) -> None:
         known = state.load(lab.name)
         reused = known is not None and hosts.is_up(lab)
         if not reused:
-            _start(lab)
+            hosts.remove_orphans()
+            _start(lab, known, options.number)
         elif ca.configure(lab):
             ca.restart(lab)
         ca.wait(lab)
@@ -50,16 +51,17 @@ def _wanted(options: argparse.Namespace) -> Lab:
     if not asked:
         raise LabError("which hosts? say for example --host web1=debian13 --host web2=debian12")
     tags = images.build({"ca", *asked.values()})
-    network = known.network if known else state.free_network(options.number)
+    network = known.network if known else ""
     configuration = json.loads(options.pebble_config.read_text(encoding="utf-8")) if options.pebble_config else {}
     records = known.records if known else {}
     environment = dict(options.pebble_env)
     return Lab(options.name, network, asked, tags, environment, configuration.get("pebble", configuration), records)
 
 
-def _start(lab: Lab) -> None:
-    if hosts.remove(lab.name):
+def _start(lab: Lab, known: Lab | None, wish: int) -> None:
+    if hosts.remove(lab.state):
         say(f"removed the earlier lab {lab.name}: not all of it ran, or other hosts or images are wanted now")
+    lab.network = state.free_network(int(known.network.split(".")[2]) if known else wish)
     lab.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     (lab.state / "lab.json").unlink(missing_ok=True)  # until it is all there, there is no lab
     ca.configure(lab)
@@ -79,7 +81,7 @@ def renew(options: argparse.Namespace) -> None:
 def down(options: argparse.Namespace) -> None:
     with machine.locked():
         machine.prepare()
-        hosts.remove(options.name)
+        hosts.remove(state.STATES / options.name)
         shutil.rmtree(state.STATES / options.name, ignore_errors=True)
         say(f"lab {options.name} is gone")
 
@@ -105,12 +107,12 @@ def execute(options: argparse.Namespace) -> int:
 
 def status(options: argparse.Namespace) -> None:
     machine.prepare()
-    for name in hosts.names():
-        lab = state.load(name)
+    for place in hosts.everywhere():
+        lab = state.load(place.name) if place.parent == state.STATES else None
         if lab is None:
-            print(f"{name}: made by another checkout, or half made; lab.py down {name} removes it")
+            print(f"{place.name}: of another checkout, or half made: {place}")
             continue
-        print(f"{name}: {'up' if hosts.is_up(lab) else 'not all of it runs'}, {lab.directory}")
+        print(f"{lab.name}: {'up' if hosts.is_up(lab) else 'not all of it runs'}, {lab.directory}")
         for host, address in lab.addresses.items():
             print(f"  {host:10} {address:12} {lab.hosts[host]}")
 
@@ -119,9 +121,9 @@ def clean(options: argparse.Namespace) -> None:
     with machine.locked():
         if machine.STORE.exists():
             machine.prepare()
-            for name in hosts.names():
-                hosts.remove(name)
-                shutil.rmtree(state.STATES / name, ignore_errors=True)
+            for lab in hosts.everywhere():
+                hosts.remove(lab)
+                shutil.rmtree(lab, ignore_errors=True)
         machine.remove()
         say("all labs and their images are gone")
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import ipaddress
 import json
 import os
@@ -16,6 +17,7 @@ from machine import LabError, podman_json, run
 
 ROOT = Path(__file__).resolve().parents[2]
 STATES = Path(os.environ.get("LAB_STATE", ROOT / ".cache" / "lab"))
+CHECKOUT = hashlib.sha256(str(STATES).encode()).hexdigest()[:6]  # labs of two checkouts can be up at once
 CA_PLACE, FIRST_HOST_PLACE = 2, 11
 
 
@@ -32,6 +34,10 @@ class Lab:
     @property
     def state(self) -> Path:
         return STATES / self.name
+
+    @property
+    def network_name(self) -> str:
+        return f"{self.name}-{CHECKOUT}"
 
     @property
     def ca(self) -> str:
@@ -51,7 +57,7 @@ class Lab:
     def container(self, host: str) -> str:
         if host != "ca" and host not in self.hosts:
             raise LabError(f"lab {self.name} has no host {host}: there are ca, {', '.join(self.hosts)}")
-        return f"{self.name}-{host}"
+        return f"{self.network_name}-{host}"
 
     def save(self) -> None:
         shown = {**dataclasses.asdict(self), "ca": self.ca, "directory": self.directory, "addresses": self.addresses}
