@@ -31,7 +31,7 @@ USUAL_NETWORK = "10.87.1."
 
 def boot() -> state.Lab:
     hosts = [f"--host={name}={image}" for name, image in HOSTS.items()]
-    _lab("up", "demo", *hosts)
+    _lab("up", "demo", "--number=1", *hosts)
     booted = state.running("demo")
     root, kept = (booted.state / "issuer-root.pem").read_text(encoding="utf-8"), CACHE / "issuer-root.pem"
     if kept.exists() and kept.read_text(encoding="utf-8") != root and (CACHE / "before.json").exists():

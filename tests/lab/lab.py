@@ -161,7 +161,7 @@ def parser() -> argparse.ArgumentParser:
 
     more = command("up", up, "make a lab, or find it up")
     more.add_argument("--host", type=pair, action="append", default=[], metavar="NAME=IMAGE")
-    more.add_argument("--number", type=int, default=1, help="use 10.87.NUMBER.0/24, or the next free one (1)")
+    more.add_argument("--number", type=int, default=10, help="use 10.87.NUMBER.0/24, or the next free one (10)")
     more.add_argument("--pebble-env", type=pair, action="append", default=[], metavar="KEY=VALUE")
     more.add_argument("--pebble-config", type=Path, metavar="FILE", help="JSON, merged into Pebble's configuration")
     command("renew", renew, "boot the hosts anew, as they were at first; the CA stays")
