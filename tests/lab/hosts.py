@@ -71,7 +71,7 @@ def everywhere() -> list[Path]:
 
 def remove_orphans() -> None:
     for lab in everywhere():
-        if lab.is_absolute() and not lab.exists() and remove(lab):
+        if not lab.exists() and remove(lab):
             say(f"removed a lab whose checkout is gone: {lab}")
 
 
