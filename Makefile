@@ -82,6 +82,14 @@ sanity: venv ## ansible-test sanity on the built artifact
 molecule: install ## Real hosts: make molecule SCENARIO=name for one of the scenarios
 	@tests/lab/molecule.sh $(SCENARIO)
 
+bench: install pebble .venv-bench/.made ## Benchmarks beside community.crypto, written to docs/benchmarks.md
+	@.venv-bench/bin/python tests/bench/run.py
+
+.venv-bench/.made: | venv
+	@rm -rf .venv-bench && $(or $(PYTHON),python3) -m venv .venv-bench
+	@.venv-bench/bin/pip install -q ansible acme cryptography
+	@touch $@
+
 demo: install ## The main job on three hosts of their own, before and after
 	@$(BIN)/python tests/demo/run.py
 
@@ -91,4 +99,4 @@ demo-clean: ## Remove the demo's hosts, images and network
 clean: ## Remove what was made here, but for hosts and images
 	@rm -rf .cache $(VENV) .venv-core
 
-.PHONY: help test system venv install build lint types docs-lint unit unit-core dev pebble sanity molecule demo demo-clean clean
+.PHONY: help test system venv install build lint types docs-lint unit unit-core dev pebble sanity molecule bench demo demo-clean clean
