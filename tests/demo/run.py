@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -25,6 +26,7 @@ import table  # noqa: E402
 from machine import LabError, say  # noqa: E402
 
 CACHE = ROOT / ".cache" / "demo"
+BEFORE = CACHE / "before.json"
 HOSTS = {"web1": "debian13", "web2": "debian13", "web3": "debian12"}
 USUAL_NETWORK = "10.87.1."
 
@@ -33,12 +35,20 @@ def boot() -> state.Lab:
     hosts = [f"--host={name}={image}" for name, image in HOSTS.items()]
     _lab("up", "demo", "--number=1", *hosts)
     booted = state.running("demo")
-    root, kept = (booted.state / "issuer-root.pem").read_text(encoding="utf-8"), CACHE / "issuer-root.pem"
-    if kept.exists() and kept.read_text(encoding="utf-8") != root and (CACHE / "before.json").exists():
+    seen = _seen()
+    if seen and seen["hosts"] == _identity(booted, "known_hosts") and seen["root"] != _identity(booted, "issuer-root.pem"):
         say("Pebble was started anew and is another CA now: the hosts start anew too")
         _lab("renew", "demo")
-    kept.write_text(root, encoding="utf-8")
     return booted
+
+
+def _seen() -> dict[str, Any]:
+    """What was noted of these hosts when they were new."""
+    return json.loads(BEFORE.read_text(encoding="utf-8")) if BEFORE.exists() else {}
+
+
+def _identity(booted: state.Lab, file: str) -> str:
+    return (booted.state / file).read_text(encoding="utf-8")
 
 
 def _lab(*command: str) -> None:
@@ -79,14 +89,12 @@ def views_of(sites: list[table.Site], booted: state.Lab) -> dict[str, client.Vie
 
 def before(sites: list[table.Site], booted: state.Lab) -> tuple[dict[str, int], bool]:
     """How http answered when these hosts were new; also whether that is now."""
-    kept = CACHE / "before.json"
-    hosts = (booted.state / "known_hosts").read_text(encoding="utf-8")
-    if kept.exists():
-        known = json.loads(kept.read_text(encoding="utf-8"))
-        if known["hosts"] == hosts:
-            return known["status"], False
+    identity = {"hosts": _identity(booted, "known_hosts"), "root": _identity(booted, "issuer-root.pem")}
+    seen = _seen()
+    if seen and seen["hosts"] == identity["hosts"]:
+        return seen["status"], False
     status = {site.name: client.http_status(site.name, site.address) for site in sites}
-    kept.write_text(json.dumps({"hosts": hosts, "status": status}, indent=1), encoding="utf-8")
+    BEFORE.write_text(json.dumps({**identity, "status": status}, indent=1), encoding="utf-8")
     return status, True
 
 
