@@ -36,7 +36,7 @@ class ActionModule(ActionBase):
             found = account(wanted, check_mode=self._task.check_mode)
         except ImportError as error:
             raise AnsibleActionFail(f"the controller lacks a Python package: {error}; pip install acme") from error
-        except Error as error:
+        except (Error, OSError) as error:
             raise AnsibleActionFail(str(error)) from error
         told = {"thumbprint": found.thumbprint, "uri": found.uri}
         diff = {"before": "" if found.changed else told, "after": told}

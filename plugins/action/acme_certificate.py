@@ -46,7 +46,7 @@ class ActionModule(ActionBase):
             return {**result, **self._certificates(task_vars or {})}
         except ImportError as error:
             raise AnsibleActionFail(f"the controller lacks a Python package: {error}; pip install acme cryptography") from error
-        except Error as error:
+        except (Error, OSError) as error:
             raise AnsibleActionFail(str(error)) from error
 
     def _certificates(self, task_vars: dict[str, Any]) -> dict[str, Any]:

@@ -22,13 +22,12 @@ def make_private_directory(path: str) -> bool:
 
     Returns True when something changed. Raises FileError for a symlink, a foreign owner or another kind of file.
     """
-    try:
-        found = os.lstat(path)
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    with contextlib.suppress(FileExistsError):  # tried first, as another process may be as fast
         os.mkdir(path, PRIVATE_DIRECTORY)
-        os.chmod(path, PRIVATE_DIRECTORY)
+        os.chmod(path, PRIVATE_DIRECTORY)  # whatever the umask
         return True
+    found = os.lstat(path)
     if not stat.S_ISDIR(found.st_mode):
         raise FileError(f"{path}: this must be a directory, not a link or file; move it away and run again")
     if found.st_uid != os.geteuid():

@@ -151,7 +151,7 @@ def main() -> None:
         module.exit_json(**run(module.params))
     except ImportError:
         module.fail_json(msg=missing_required_lib("cryptography"))
-    except Error as error:
+    except (Error, OSError) as error:
         module.fail_json(msg=str(error))
 
 

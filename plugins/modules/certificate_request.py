@@ -121,7 +121,7 @@ def main() -> None:
         module.exit_json(**run(module.params, module.check_mode))
     except ImportError:
         module.fail_json(msg=missing_required_lib("cryptography"))
-    except Error as error:
+    except (Error, OSError) as error:
         module.fail_json(msg=str(error))
 
 

@@ -157,7 +157,7 @@ def main() -> None:
     try:
         httpd = Httpd.require(module.run_command)
         module.exit_json(**carry_out(plan(module.params), httpd, module.tmpdir, module.check_mode))
-    except Error as error:
+    except (Error, OSError) as error:
         module.fail_json(msg=str(error))
 
 

@@ -210,7 +210,7 @@ def main() -> None:
         httpd = Httpd.find(module.run_command)
         told = of_httpd(httpd, module.params) if httpd else {"running": False}
         module.exit_json(changed=False, installed=httpd is not None, **told, **of_host(module.params))
-    except Error as error:
+    except (Error, OSError) as error:
         module.fail_json(msg=str(error))
 
 

@@ -65,33 +65,42 @@ def thumbprint(settings: Settings) -> str:
 
 def sign_in(settings: Settings) -> Session:
     """Register the account, or find it registered: one request either way. Raises AcmeError."""
-    from acme import client, errors, messages
+    from acme import client, messages
 
-    from ._acme_network import Network, explain
+    from ._acme_network import UNREADABLE, Network, explain, nonsense
 
     key = _jwk(_key_pem(settings.account_key))
     network = Network(settings, key)
-    directory = client.ClientV2.get_directory(settings.directory, network)
-    _check_terms(settings, directory)
-    contact = tuple(f"mailto:{address}" for address in settings.contact)
-    wanted = messages.NewRegistration(contact=contact, terms_of_service_agreed=settings.terms_agreed)
-    acme = client.ClientV2(directory, network)
     try:
-        try:
-            registration = acme.new_account(wanted)
-        except errors.ConflictError as known:
-            registration = messages.RegistrationResource(uri=known.location, body=wanted)
-            network.account = registration
-            if _remembered(settings) is None:
-                registration = acme.update_registration(registration, messages.Registration(contact=contact))
+        directory = client.ClientV2.get_directory(settings.directory, network)
+        _check_terms(settings, directory)
+        registration = _register(settings, client.ClientV2(directory, network))
     except messages.Error as error:
-        raise AcmeError(f"the CA refuses the account: {explain(error)}") from error
+        raise AcmeError(f"the CA at {settings.directory} refuses the account: {explain(error)}") from error
+    except UNREADABLE as error:
+        raise AcmeError(nonsense(settings.directory, error)) from error
     _remember(settings, registration.uri)
     return Session(directory, registration, key)
 
 
+def _register(settings: Settings, acme: Any) -> Any:
+    from acme import errors, messages
+
+    contact = tuple(f"mailto:{address}" for address in settings.contact)
+    wanted = messages.NewRegistration(contact=contact, terms_of_service_agreed=settings.terms_agreed)
+    try:
+        return acme.new_account(wanted)
+    except errors.ConflictError as known:
+        registration = messages.RegistrationResource(uri=known.location, body=wanted)
+        acme.net.account = registration
+        if _remembered(settings) is not None:
+            return registration
+        return acme.update_registration(registration, messages.Registration(contact=contact))
+
+
 def _check_terms(settings: Settings, directory: Any) -> None:
-    terms = getattr(directory.meta, "terms_of_service", None)
+    # "meta" may be missing (RFC 8555 section 7.1.1)
+    terms = getattr(getattr(directory, "meta", None), "terms_of_service", None)
     if terms and not settings.terms_agreed:
         raise AcmeError(
             f"the CA asks you to agree to its terms of service, {terms}; when you do, say terms_agreed: true "

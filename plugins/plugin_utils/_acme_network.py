@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import josepy.errors
 import requests
 from acme import client, errors, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
@@ -28,6 +29,8 @@ MAX_NONCES = 10
 MAX_ATTEMPTS = 5
 #: Seconds; a server that asks for a longer pause is told about instead of waited for.
 MAX_PAUSE = 60.0
+#: What reading an answer raises that is not as RFC 8555 says: acme, josepy and json have no ancestor in common.
+UNREADABLE = (errors.Error, josepy.errors.Error, requests.RequestException, ValueError, LookupError, TypeError, AttributeError)
 
 
 class Network(client.ClientNetwork):
@@ -114,6 +117,11 @@ def retry_after(response: requests.Response) -> float | None:
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
     return max(0.0, (aware - datetime.now(timezone.utc)).total_seconds())
+
+
+def nonsense(server: str, error: Exception) -> str:
+    """The words for one of UNREADABLE."""
+    return f"{server} gave an answer that is not ACME's ({type(error).__name__}: {error}); check acme_directory"
 
 
 def explain(error: Any) -> str:

@@ -14,12 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import requests
-from acme import challenges, client, errors, messages
+from acme import challenges, client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import check_issued, topmost_issuer
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._acme_account import Session, sign_in
-from ._acme_network import Network, explain, retry_after
+from ._acme_network import UNREADABLE, Network, explain, nonsense, retry_after
 from ._acme_settings import AcmeError, Issued, Refused, Settings, SigningRequest
 
 #: Seconds between two looks at an order or authorization, unless the server asks for others.
@@ -57,8 +57,8 @@ def _answer(acme: client.ClientV2, session: Session, settings: Settings, request
         return Refused(request.name, explain(error))
     except Error as error:
         return Refused(request.name, str(error))
-    except (errors.Error, requests.RequestException) as error:
-        return Refused(request.name, f"the ACME server gave an answer that makes no sense: {error}")
+    except UNREADABLE as error:
+        return Refused(request.name, nonsense(settings.directory, error))
     return Issued(request.name, chain)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,21 @@ def test_a_private_file_is_never_open_not_even_while_it_is_written(tmp_path: Pat
     monkeypatch.setattr(os, "rename", lambda source, target: (look(), rename(source, target)))
     files.write_private(str(tmp_path / "key.pem"), b"secret")
     assert seen == [0o600, 0o600]
+
+
+def test_a_directory_that_several_make_at_once_is_made_once(tmp_path: Path) -> None:
+    start = threading.Barrier(16, timeout=10)
+
+    def make(_thread: int) -> list[bool]:
+        made = []
+        for turn in range(50):
+            start.wait()
+            made.append(files.make_private_directory(str(tmp_path / f"keys{turn}")))
+        return made
+
+    with ThreadPoolExecutor(16) as pool:
+        made = list(pool.map(make, range(16)))
+    assert [sum(turn) for turn in zip(*made)] == [1] * 50
 
 
 def test_an_open_directory_is_tightened(tmp_path: Path) -> None:

@@ -31,12 +31,22 @@ BINARIES = Path(__file__).parents[4] / ".cache" / "pebble"
 
 
 @dataclass
+class Page:
+    """Any answer of a server."""
+
+    status: int = 200
+    kind: str = "text/html"
+    body: str = "<html>It works!</html>"
+
+
+@dataclass
 class Server:
-    """A running Pebble. *answers* is the thumbprint that its challenges are answered with."""
+    """A running Pebble: its directory, its TLS CA, who answers its challenges, and its management interface."""
 
     directory: str
     ca_bundle: str
     responder: Responder
+    management: str = ""
 
 
 class Responder(http.server.ThreadingHTTPServer):
@@ -45,6 +55,7 @@ class Responder(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     thumbprint = ""
+    page = Page()
     asked = 0
 
 
@@ -90,10 +101,10 @@ def _certificate(folder: Path) -> None:
     (folder / "tls.key").write_bytes(keys.encode(key))
 
 
-def _configuration(folder: Path, port: int, http_port: int) -> None:
+def _configuration(folder: Path, port: int, management: int, http_port: int) -> None:
     config = {
         "listenAddress": f"127.0.0.1:{port}",
-        "managementListenAddress": f"127.0.0.1:{free_port()}",
+        "managementListenAddress": f"127.0.0.1:{management}",
         "certificate": str(folder / "tls.pem"),
         "privateKey": str(folder / "tls.key"),
         "httpPort": http_port,
@@ -125,9 +136,9 @@ def start_pebble(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     threading.Thread(target=responder.serve_forever, daemon=True).start()
 
     def start(**environment: str) -> Server:
-        port, dns = free_port(), free_port()
+        port, dns, management = free_port(), free_port(), free_port()
         _certificate(tmp_path)
-        _configuration(tmp_path, port, responder.server_port)
+        _configuration(tmp_path, port, management, responder.server_port)
         names = ["-dnsserver", f"127.0.0.1:{dns}", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""]
         off = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "", "-management", f"127.0.0.1:{free_port()}"]
         pebble = [str(BINARIES / "pebble"), "-strict", "-config", "config.json", "-dnsserver", f"127.0.0.1:{dns}"]
@@ -135,7 +146,7 @@ def start_pebble(tmp_path: Path) -> Iterator[Callable[..., Server]]:
         for command in ([str(BINARIES / "pebble-challtestsrv"), *names, *off], pebble):
             processes.append(subprocess.Popen(command, cwd=tmp_path, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         _await(port, processes[-1])
-        return Server(f"https://127.0.0.1:{port}/dir", str(tmp_path / "tls.pem"), responder)
+        return Server(f"https://127.0.0.1:{port}/dir", str(tmp_path / "tls.pem"), responder, f"https://127.0.0.1:{management}")
 
     yield start
     for process in processes:
@@ -147,7 +158,7 @@ def start_pebble(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture
 def hostile_server(tmp_path: Path) -> Iterator[Server]:
-    """An https server that knows no ACME: it answers everything with a page."""
+    """An https server that knows no ACME: it answers everything with *page* of its responder."""
     responder = Responder(("127.0.0.1", 0), _Page)
     _certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -161,7 +172,8 @@ def hostile_server(tmp_path: Path) -> Iterator[Server]:
 
 class _Page(_Handler):
     def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
+        page = self.server.page
+        self.send_response(page.status)
+        self.send_header("Content-Type", page.kind)
         self.end_headers()
-        self.wfile.write(b"<html>It works!</html>")
+        self.wfile.write(page.body.encode())

@@ -14,9 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates as certificates
 from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, FileError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_orders
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import NO_THUMBPRINT, Account, account
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import (
@@ -26,8 +28,10 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings impor
     Settings,
     SigningRequest,
 )
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 
-from .conftest import Server, free_port
+from .conftest import Page, Server, free_port
 
 pytestmark = pytest.mark.pebble
 
@@ -94,18 +98,19 @@ def test_a_valid_authorization_is_used_again(start_pebble: Callable[..., Server]
 
 
 def test_the_preferred_chain_is_taken(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
-    settings = ready(start_pebble(PEBBLE_ALTERNATE_ROOTS="2"), tmp_path)
-    roots = set()
-    for _attempt in range(3):
-        (default,) = issue(settings, requests_for("www.example"))
-        assert isinstance(default, Issued)
-        roots.add(certificates.topmost_issuer(default.chain))
-    default_root = roots.pop()
-    assert not roots
-    wanted = replace(settings, preferred_chain=default_root)
-    (answer,) = issue(wanted, requests_for("www.example"))
-    assert isinstance(answer, Issued)
-    assert certificates.topmost_issuer(answer.chain) == default_root
+    server = start_pebble(PEBBLE_ALTERNATE_ROOTS="2")
+    settings = ready(server, tmp_path)
+    roots = [_common_name(f"{server.management}/roots/{number}", server.ca_bundle) for number in range(3)]
+    assert len(set(roots)) == 3
+    for preferred, root in [(None, roots[0]), *((root, root) for root in roots), ("no such root", roots[0])]:
+        (answer,) = issue(replace(settings, preferred_chain=preferred), requests_for("www.example"))
+        assert isinstance(answer, Issued)
+        assert certificates.topmost_issuer(answer.chain) == root
+
+
+def _common_name(url: str, ca_bundle: str) -> str:
+    root = x509.load_pem_x509_certificate(requests.get(url, verify=ca_bundle, timeout=10).content)
+    return str(root.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
 
 
 def test_the_account_is_made_once_and_remembered(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
@@ -176,9 +181,45 @@ def test_an_unreachable_server_is_named(tmp_path: Path) -> None:
         account(settings, check_mode=False)
 
 
-def test_a_page_instead_of_a_directory_is_named(hostile_server: Server, tmp_path: Path) -> None:
-    with pytest.raises(AcmeError, match="answers 200 with text/html instead of ACME's JSON"):
+PROBLEM = '{"type": "urn:ietf:params:acme:error:unauthorized", "detail": "not from your network"}'
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        (Page(), "answers 200 with text/html instead of ACME's JSON"),
+        (Page(status=404), "answers 404 with text/html instead of ACME's JSON"),
+        (Page(kind="application/json", body="[]"), "gave an answer that is not ACME's"),
+        (Page(kind="application/json", body="{}"), "gave an answer that is not ACME's .*new_?[aA]ccount"),
+        (Page(kind="application/json", body='{"meta": {"website": 1}}'), "gave an answer that is not ACME's"),
+        (Page(kind="application/json", body="{"), "instead of ACME's JSON"),
+        (Page(403, "application/problem+json", PROBLEM), "refuses the account: not from your network .unauthorized."),
+    ],
+)
+def test_an_answer_that_is_no_directory_is_named(hostile_server: Server, tmp_path: Path, page: Page, told: str) -> None:
+    hostile_server.responder.page = page
+    with pytest.raises(AcmeError, match=f"{hostile_server.directory}.*{told}"):
         account(settings_for(hostile_server, tmp_path), check_mode=False)
+
+
+def test_an_order_that_is_not_understood_stops_nobody_else(
+    start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = ready(start_pebble(), tmp_path)
+    good, odd = requests_for("fine.example", "odd.example")
+    fetch = _acme_orders._Order._fetch
+
+    def truncated(order: _acme_orders._Order, url: str) -> requests.Response:
+        response = fetch(order, url)
+        if b"odd.example" in response.content:
+            response._content = b'{"status": 7}'
+        return response
+
+    monkeypatch.setattr(_acme_orders._Order, "_fetch", truncated)
+    refused, issued = issue(settings, [odd, good])
+    assert isinstance(refused, Refused)
+    assert "gave an answer that is not ACME's" in refused.reason
+    assert isinstance(issued, Issued)
 
 
 def test_an_account_key_that_others_read_is_refused(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
