@@ -7,24 +7,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
+if TYPE_CHECKING:
+    from ansible_collections.encrypt.httpd.plugins.module_utils._sites import Site
+
 
 def sites(entries: list[Any], defaults: dict[str, Any]) -> list[dict[str, Any]]:
     """Check the sites and fill in defaults; an error names the site and the option."""
+    try:
+        return [site.to_dict() for site in _read(entries, defaults)]
+    except Error as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+def sites_problem(entries: list[Any], defaults: dict[str, Any]) -> str:
+    """The error of :func:`sites` as text, for a task that says just that; empty when there is none."""
+    try:
+        _read(entries, defaults)
+    except Error as error:
+        return str(error)
+    return ""
+
+
+def _read(entries: list[Any], defaults: dict[str, Any]) -> list[Site]:
     from ansible_collections.encrypt.httpd.plugins.module_utils._keys import check_key_type
     from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_sites
 
-    try:
-        read = read_sites(entries, defaults)
-        for site in read:
-            check_key_type(site.key_type, f"site {site.name!r}: key_type")
-    except Error as error:
-        raise AnsibleFilterError(str(error)) from error
-    return [site.to_dict() for site in read]
+    found = read_sites(entries, defaults)
+    for site in found:
+        check_key_type(site.key_type, f"site {site.name!r}: key_type")
+    return found
 
 
 class FilterModule:
@@ -32,4 +48,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """By name."""
-        return {"sites": sites}
+        return {"sites": sites, "sites_problem": sites_problem}

@@ -73,8 +73,8 @@ def _read(number: int, entry: object, defaults: dict[str, Any]) -> Site:
     choice = {option: given.get(option, defaults[option]) for option in ("redirect_http", "hsts", "key_type", "issuer")}
     return Site(
         name=name,
-        names=host_names([name, *given.get("aliases", [])], f"{where}: aliases"),
-        root=_root(given.get("root", ""), where),
+        names=host_names([name, *_list(given.get("aliases", []), f"{where}: aliases")], f"{where}: aliases"),
+        root=_root(given.get("root", ""), f"{where}: root"),
         proxy=_with_slash(_url(given.get("proxy", ""), f"{where}: proxy", ("http://", "https://", "unix:"))),
         redirect=_with_slash(_url(given.get("redirect", ""), f"{where}: redirect", ("http://", "https://"))),
         redirect_status=STATUS[_choice(given.get("redirect_status", "permanent"), f"{where}: redirect_status", REDIRECTS[:2])],
@@ -82,8 +82,8 @@ def _read(number: int, entry: object, defaults: dict[str, Any]) -> Site:
         hsts=_seconds(choice["hsts"], f"{where}: hsts"),
         key_type=str(choice["key_type"]),
         issuer=_choice(choice["issuer"], f"{where}: issuer", ISSUERS),
-        extra=str(given.get("extra", "")),
-        default=bool(given.get("default", False)),
+        extra=_text(given.get("extra", ""), f"{where}: extra"),
+        default=_boolean(given.get("default", False), f"{where}: default"),
     )
 
 
@@ -104,15 +104,35 @@ def _check_together(sites: Sequence[Site]) -> None:
         raise ArgumentError(f"sites {' and '.join(map(repr, defaults))} both say default: true; one host has one default site")
 
 
+def _text(value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise ArgumentError(f"{where}: {value!r} is no text")
+    return value
+
+
+def _list(value: object, where: str) -> list[object]:
+    if not isinstance(value, list):
+        raise ArgumentError(f"{where}: {value!r} is no list; write one such as [www.example.org]")
+    return value
+
+
+def _boolean(value: object, where: str) -> bool:
+    # A variable out of a template or off the command line is text.
+    found = {"true": True, "yes": True, "false": False, "no": False}.get(str(value).lower())
+    if found is None:
+        raise ArgumentError(f"{where}: {value!r} is not allowed; allowed are true and false")
+    return found
+
+
 def _root(value: object, where: str) -> str:
-    text = str(value)
+    text = _one_line(value, where)
     if text and not text.startswith("/"):
-        raise ArgumentError(f"{where}: root: {text!r} is no absolute path")
-    return _one_line(text, f"{where}: root")
+        raise ArgumentError(f"{where}: {text!r} is no absolute path")
+    return text
 
 
 def _url(value: object, where: str, schemes: tuple[str, ...]) -> str:
-    text = _one_line(str(value), where)
+    text = _one_line(value, where)
     if text and not text.startswith(schemes):
         raise ArgumentError(f"{where}: {text!r} must start with {' or '.join(schemes)}")
     return text
@@ -123,7 +143,8 @@ def _with_slash(url: str) -> str:
     return url if not url or url.endswith("/") else f"{url}/"
 
 
-def _one_line(text: str, where: str) -> str:
+def _one_line(value: object, where: str) -> str:
+    text = _text(value, where)
     if any(character in text for character in '\n\r"'):
         raise ArgumentError(f"{where}: {text!r} has a quote or line break, which httpd would read as something else")
     return text

@@ -24,6 +24,8 @@ from ._acme_settings import AcmeError, Issued, Refused, Settings, SigningRequest
 
 #: Seconds between two looks at an order or authorization, unless the server asks for others.
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+#: Seconds before the first look: a CA that is asked at once only says when to ask again.
+SETTLE = 0.1
 
 
 def issue(settings: Settings, signing_requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
@@ -75,10 +77,12 @@ class _Order:
         order = self._acme.new_order(csr.encode())
         for authorization in order.authorizations:
             self._begin(authorization)
+        time.sleep(SETTLE)
         for authorization in order.authorizations:
             self._await_authorization(authorization)
         self._poll(order.uri, "ready", lambda found: found.status != messages.STATUS_PENDING)
         order = self._acme.begin_finalization(order)
+        time.sleep(SETTLE)
         done = self._poll(order.uri, "signed", lambda found: found.status != messages.STATUS_PROCESSING)
         if done.status != messages.STATUS_VALID or not done.certificate:
             raise AcmeError(explain(done.error) if done.error else f"the order became {done.status}")

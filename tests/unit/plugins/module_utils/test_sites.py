@@ -32,6 +32,11 @@ def test_a_site_says_otherwise() -> None:
     assert (site.redirect_http, site.hsts, site.key_type, site.default) == (0, 300, "rsa-2048", True)
 
 
+@pytest.mark.parametrize(("given", "read_as"), [("True", True), ("yes", True), ("no", False), (False, False)])
+def test_truth_may_come_as_text(given: object, read_as: bool) -> None:
+    assert read({**ROOT, "default": given})[0].default is read_as
+
+
 def test_what_was_not_given_may_be_null() -> None:
     (site,) = read({**ROOT, "proxy": None, "aliases": None, "hsts": None})
     assert site.names == ("www.example.org",)
@@ -55,6 +60,10 @@ def test_backends_end_with_a_slash(given: str, expected: str) -> None:
         ([{**ROOT, "proxy": "http://127.0.0.1/"}], "has root and proxy; give exactly one"),
         ([{**ROOT, "rooot": "/srv"}], "rooot is no option; allowed are root"),
         ([{**ROOT, "root": "srv"}], "root: 'srv' is no absolute path"),
+        ([{**ROOT, "root": {"a": 1}}], "root: {'a': 1} is no text"),
+        ([{**ROOT, "extra": ["Foo"]}], "extra: ['Foo'] is no text"),
+        ([{**ROOT, "aliases": "example.org"}], "aliases: 'example.org' is no list; write one such as [www.example.org]"),
+        ([{**ROOT, "default": "maybe"}], "default: 'maybe' is not allowed; allowed are true and false"),
         ([{**ROOT, "root": '/srv"\nUser root'}], "quote or line break"),
         ([{"name": "a.example", "proxy": "127.0.0.1:80"}], "proxy: '127.0.0.1:80' must start with http://"),
         ([{"name": "a.example", "redirect": "www.example.org"}], "redirect: 'www.example.org' must start with"),
