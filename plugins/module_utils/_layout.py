@@ -8,13 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ._errors import ArgumentError
+
 
 @dataclass(frozen=True)
 class Layout:
-    """The files of the certificate *name* below *directory*, such as /etc/apache2/tls."""
+    """The files of the certificate *name* below *directory*, such as /etc/apache2/tls.
+
+    Raises ArgumentError for a name that would lead to another directory.
+    """
 
     directory: str
     name: str
+
+    def __post_init__(self) -> None:
+        if not self.name or self.name.startswith(".") or "/" in self.name or "\0" in self.name:
+            raise ArgumentError(f"certificate {self.name!r}: this name of a certificate is no name of a directory; use its first host name")
 
     @property
     def site(self) -> str:

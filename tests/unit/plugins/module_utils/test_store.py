@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils import _store as store
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_request
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, FileError
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, CertificateError, FileError
 from ansible_collections.encrypt.httpd.plugins.module_utils._layout import CHAIN, KEY, REQUEST, Layout
 
 from .authority import Authority, pem
@@ -35,6 +35,12 @@ def installed(layout: Layout) -> str:
     store.stage(layout, chain, "test")
     store.promote(layout)
     return chain
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../ssh", "a/b", "/etc", ".ssh", "a\0b"])
+def test_a_name_never_leads_elsewhere(name: str) -> None:
+    with pytest.raises(ArgumentError, match="no name of a directory"):
+        Layout("/etc/apache2/tls", name)
 
 
 def test_all_that_is_made_is_private(layout: Layout) -> None:
