@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import _transaction as transaction
-from ._errors import Error, HandshakeError, HttpdError
+from ._diff import of_certificate, of_file
+from ._errors import HandshakeError, HttpdError
 from ._files import read
 from ._handshake import own_address, shake_hands
 from ._httpd import Httpd
@@ -23,9 +24,6 @@ from ._transaction import ConfigFile, Swap
 
 if TYPE_CHECKING:
     from ._store import Promotion
-
-#: A certificate in words, for a diff: before it exists, and when only a real run would make it.
-_NONE, _TO_BE_SIGNED = "none", "one to be signed"
 
 
 @dataclass(frozen=True)
@@ -58,8 +56,8 @@ def carry_out(plan: Plan, httpd: Httpd, scratch: str, check_mode: bool) -> dict[
     changed = [file for found, file in zip(before, plan.files) if found != file]
     stale = {} if changed or plan.activate else wrongly_served(plan)
     acts = bool(changed or plan.activate or stale)
-    diff = [_file_diff(found, file) for found, file in zip(before, plan.files) if found != file]
-    diff += [_certificate_diff(layout) for layout in plan.activate]
+    diff = [of_file(found, file) for found, file in zip(before, plan.files) if found != file]
+    diff += [of_certificate(layout) for layout in plan.activate]
     if acts and not check_mode:
         _Activation(plan, changed, httpd, root).run(scratch)
     return {
@@ -67,6 +65,7 @@ def carry_out(plan: Plan, httpd: Httpd, scratch: str, check_mode: bool) -> dict[
         "reloaded": acts,
         "activated": [layout.name for layout in plan.activate],
         "files": [file.path for file in changed],
+        "served": [site.layout.name for site in plan.sites if read(f"{site.layout.current}/{CHAIN}") is not None],
         "diff": diff,
     }
 
@@ -167,34 +166,3 @@ class _Activation:
 
             for promotion in self._promotions:
                 forget_old_versions(promotion.layout)
-
-
-def _file_diff(before: ConfigFile, after: ConfigFile) -> dict[str, str]:
-    return {"before_header": before.path, "after_header": after.path, "before": _shown(before), "after": _shown(after)}
-
-
-def _shown(file: ConfigFile) -> str:
-    if file.link is not None:
-        return f"link to {file.link}\n"
-    return file.content or ""
-
-
-def _certificate_diff(layout: Layout) -> dict[str, str]:
-    return {
-        "before_header": layout.current,
-        "after_header": layout.current,
-        "before": f"certificate: {_in_words(layout.current, _NONE)}\n",
-        "after": f"certificate: {_in_words(layout.pending, _TO_BE_SIGNED)}\n",
-    }
-
-
-def _in_words(directory: str, otherwise: str) -> str:
-    from ._store import in_place
-
-    try:
-        found = in_place(directory).certificate
-    except Error:
-        found = None
-    if found is None:
-        return otherwise
-    return f"{', '.join(found.names)}, {found.key_type}, serial {found.serial}, until {found.not_after:%Y-%m-%d %H:%M} UTC"

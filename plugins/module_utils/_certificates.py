@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Certificates, chains and signing requests: make, read, check."""
+"""Certificates, chains and signing requests: make, read, describe."""
 
 from __future__ import annotations
 
@@ -72,10 +72,10 @@ def describe(chain: Chain) -> CertificateInfo:
         subject=leaf.subject.rfc4514_string(),
         issuer=_common_name(leaf.issuer),
         serial=format(leaf.serial_number, "x"),
-        not_before=_utc(leaf, "not_valid_before"),
-        not_after=_utc(leaf, "not_valid_after"),
+        not_before=not_before(leaf),
+        not_after=not_after(leaf),
         key_type=key_type_of(leaf.public_key()),
-        key_fingerprint=_key_fingerprint(leaf),
+        key_fingerprint=key_fingerprint(leaf),
         fingerprint=leaf_fingerprint(leaf.public_bytes(serialization.Encoding.DER)),
         chain_length=len(chain),
     )
@@ -107,47 +107,6 @@ def load_request(pem: bytes, where: str) -> x509.CertificateSigningRequest:
         raise CertificateError(f"{where}: this is no PEM certificate signing request") from error
 
 
-def check_issued(chain_pem: str, csr_pem: str) -> None:
-    """Check that a signed chain answers the request: its key, its names, in order (RFC 8555 7.4.2).
-
-    Raises CertificateError that says what differs.
-    """
-    request = load_request(csr_pem.encode(), "signing request")
-    chain = load_chain(chain_pem.encode(), "signed chain")
-    check_chain(chain, _key_fingerprint(request), dns_names(request))
-
-
-def check_chain(chain: Chain, key_fingerprint: str, names: Sequence[str]) -> None:
-    """Check that the leaf comes first, belongs to the key and has exactly the names, and that each next one signed.
-
-    Raises CertificateError that says what differs.
-    """
-    leaf = chain[0]
-    if _key_fingerprint(leaf) != key_fingerprint:
-        if any(_key_fingerprint(other) == key_fingerprint for other in chain[1:]):
-            raise CertificateError("the chain is in the wrong order: the certificate of the key must come first")
-        raise CertificateError("the certificate does not belong to the private key: its public key is another one")
-    if set(dns_names(leaf)) != set(names):
-        raise CertificateError(f"the certificate is for {', '.join(dns_names(leaf)) or 'no DNS name'}, asked was {', '.join(names)}")
-    for lower, upper in zip(chain, chain[1:]):
-        if not _signed_by(lower, upper):
-            raise CertificateError(
-                f"the chain is in the wrong order: {upper.subject.rfc4514_string()} did not sign "
-                f"{lower.subject.rfc4514_string() or ', '.join(dns_names(lower))}"
-            )
-
-
-def check_dates(chain: Chain, now: datetime) -> None:
-    """Raise CertificateError when a certificate of the chain is not valid at *now* (aware, UTC)."""
-    for certificate in chain:
-        start, end = _utc(certificate, "not_valid_before"), _utc(certificate, "not_valid_after")
-        subject = certificate.subject.rfc4514_string() or ", ".join(dns_names(certificate))
-        if now < start:
-            raise CertificateError(f"{subject} is not valid before {start:%Y-%m-%d %H:%M} UTC; check the host's clock")
-        if now >= end:
-            raise CertificateError(f"{subject} expired on {end:%Y-%m-%d %H:%M} UTC")
-
-
 def dns_names(signed: x509.Certificate | x509.CertificateSigningRequest) -> tuple[str, ...]:
     """The DNS names of a certificate or request, in lower case, as they stand."""
     try:
@@ -157,19 +116,23 @@ def dns_names(signed: x509.Certificate | x509.CertificateSigningRequest) -> tupl
     return tuple(name.lower() for name in extension.value.get_values_for_type(x509.DNSName))
 
 
-def _signed_by(lower: x509.Certificate, upper: x509.Certificate) -> bool:
-    if lower.issuer != upper.subject:
-        return False
-    if not hasattr(lower, "verify_directly_issued_by"):  # cryptography < 40, as in Debian 12
-        return True
-    try:
-        lower.verify_directly_issued_by(upper)
-    except Exception:  # the kinds differ by key type; each means "not signed by"
-        return False
-    return True
+def to_pem(*certificates: x509.Certificate) -> str:
+    """The certificates as one PEM text, in the order given."""
+    return "".join(one.public_bytes(serialization.Encoding.PEM).decode() for one in certificates)
 
 
-def _key_fingerprint(signed: x509.Certificate | x509.CertificateSigningRequest) -> str:
+def not_before(certificate: x509.Certificate) -> datetime:
+    """The begin of a certificate's lifetime, aware, UTC."""
+    return _utc(certificate, "not_valid_before")
+
+
+def not_after(certificate: x509.Certificate) -> datetime:
+    """The end of a certificate's lifetime, aware, UTC."""
+    return _utc(certificate, "not_valid_after")
+
+
+def key_fingerprint(signed: x509.Certificate | x509.CertificateSigningRequest) -> str:
+    """Fingerprint of the public key, as of the private key that belongs to it."""
     public_key: PublicKey = signed.public_key()  # type: ignore[assignment]
     return fingerprint(public_key)
 

@@ -47,19 +47,27 @@ def generate(key_type: str) -> PrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=_rsa_bits(key_type))
 
 
-def encode(key: PrivateKey) -> bytes:
-    """Encode the key as PEM, PKCS#8, not encrypted (RFC 5958): what ``SSLCertificateKeyFile`` reads."""
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+def encode(key: PrivateKey, passphrase: str = "") -> bytes:
+    """Encode the key as PEM, PKCS#8 (RFC 5958). Without a passphrase it is what ``SSLCertificateKeyFile`` reads."""
+    encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if passphrase:
+        encryption = serialization.BestAvailableEncryption(passphrase.encode())
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
 
 
-def load(pem: bytes, where: str) -> PrivateKey:
-    """Read a PEM key. Raises PrivateKeyError, which names *where* and never shows what was read."""
+def load(pem: bytes, where: str, passphrase: str = "") -> PrivateKey:
+    """Read a PEM key; a passphrase is not needed for one that is not encrypted.
+
+    Raises PrivateKeyError, which names *where* and never shows what was read.
+    """
+    encrypted = b"ENCRYPTED" in pem
+    if encrypted and not passphrase:
+        raise PrivateKeyError(f"{where}: the private key is encrypted, and httpd starts unattended; give its passphrase to have it opened")
     try:
-        key = serialization.load_pem_private_key(pem, password=None)
-    except TypeError as error:
-        raise PrivateKeyError(f"{where}: the private key is encrypted; httpd could not start unattended") from error
+        key = serialization.load_pem_private_key(pem, password=passphrase.encode() if encrypted else None)
     except Exception as error:  # cryptography raises many kinds; their texts may quote what was read
-        raise PrivateKeyError(f"{where}: this is no PEM private key") from error
+        told = "the passphrase does not open this private key" if encrypted else "this is no PEM private key"
+        raise PrivateKeyError(f"{where}: {told}") from error
     if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)):
         raise PrivateKeyError(f"{where}: a {type(key).__name__} is no key for a server; allowed are {ALLOWED_TYPES}")
     return key

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, Optional
 
 from ._certificates import CertificateInfo
+from ._chains import has_names
 
 #: Certificates that live shorter than this are renewed at half, others at two thirds of their lifetime.
 SHORT_LIVED = timedelta(days=10)
@@ -25,6 +26,12 @@ class Wanted:
     names: tuple[str, ...]
     key_type: str
     issuer: str
+    #: Whether the certificate shall have these names alone; those that people buy often have more, or wildcards.
+    exact: bool = True
+    #: Whether any type of key does: somebody else made it.
+    any_key: bool = False
+    #: Whether it only stands in: then a valid certificate of another issuer stays.
+    stands_in: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,10 +66,11 @@ class Action(str, Enum):
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do, and why (empty when nothing is to be done)."""
+    """What to do, and why (empty when nothing is to be done). *note* is what a person should know of a certificate that stays."""
 
     action: Action
     reason: str = ""
+    note: str = ""
 
     @property
     def issues(self) -> bool:
@@ -78,6 +86,9 @@ def renewal_time(certificate: CertificateInfo) -> datetime:
 
 def decide(wanted: Wanted, current: InPlace, pending: InPlace, now: datetime) -> Decision:
     """Tell what to do for one certificate at the moment *now* (aware, UTC)."""
+    if wanted.stands_in and current.certificate and _is_valid_of_another(wanted, current, now):
+        until = f"{current.certificate.not_after:%Y-%m-%d}"
+        return Decision(Action.NOTHING, note=f"the certificate of {current.issuer} stays, which is valid until {until}; name its issuer")
     reason = why_due(wanted, current, now)
     if not reason:
         return Decision(Action.NOTHING)
@@ -93,9 +104,9 @@ def why_due(wanted: Wanted, found: InPlace, now: datetime) -> str:
     certificate = found.certificate
     if certificate is None:
         return "no certificate yet"
-    if set(certificate.names) != set(wanted.names):
+    if not has_names(certificate.names, wanted.names, exact=wanted.exact):
         return f"names differ: {_difference(certificate.names, wanted.names)}"
-    if certificate.key_type != wanted.key_type:
+    if certificate.key_type != wanted.key_type and not wanted.any_key:
         return f"key type is {certificate.key_type}, asked is {wanted.key_type}"
     if found.issuer != wanted.issuer:
         return f"issuer is {found.issuer or 'unknown'}, asked is {wanted.issuer}"
@@ -104,6 +115,11 @@ def why_due(wanted: Wanted, found: InPlace, now: datetime) -> str:
     if now >= renewal_time(certificate):
         return f"renewal due since {renewal_time(certificate):%Y-%m-%d %H:%M} UTC"
     return ""
+
+
+def _is_valid_of_another(wanted: Wanted, found: InPlace, now: datetime) -> bool:
+    valid = found.certificate is not None and not found.problem and now < found.certificate.not_after
+    return valid and found.issuer != wanted.issuer
 
 
 def _difference(have: tuple[str, ...], want: tuple[str, ...]) -> str:

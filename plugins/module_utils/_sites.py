@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ._arguments import host_name, host_names
@@ -16,11 +16,13 @@ from ._errors import ArgumentError
 #: What a site can do with a request; a site has exactly one of them.
 KINDS = ("root", "proxy", "redirect")
 REDIRECTS = ("permanent", "temporary", "none")
-ISSUERS = ("acme",)
+ISSUERS = ("acme", "purchased", "private_ca", "self_signed")
 #: Status codes of RFC 9110 15.4. "temporary" for humans is 302, which clients do not remember.
 STATUS = {"permanent": 301, "temporary": 302, "none": 0}
 
-_OPTIONS = (*KINDS, "name", "aliases", "redirect_http", "redirect_status", "hsts", "key_type", "issuer", "extra", "default")
+#: Of the issuer purchased: what the host has already.
+_EXISTING = ("key_file", "certificate_file", "chain_file", "passphrase")
+_OPTIONS = (*KINDS, "name", "aliases", "redirect_http", "redirect_status", "hsts", "key_type", "issuer", *_EXISTING, "extra", "default")
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,12 @@ class Site:
     issuer: str
     extra: str
     default: bool
+    existing: dict[str, str] = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """For templates; *served* and *certificate* are what modules take of it as parameters."""
         served = {"name": self.name, "names": list(self.names)}
-        certificate = {**served, "key_type": self.key_type}
+        certificate = {**served, "key_type": self.key_type, "issuer": self.issuer, **self.existing}
         return {**asdict(self), **served, "served": served, "certificate": certificate}
 
 
@@ -84,6 +87,7 @@ def _read(number: int, entry: object, defaults: dict[str, Any]) -> Site:
         issuer=_choice(choice["issuer"], f"{where}: issuer", ISSUERS),
         extra=_text(given.get("extra", ""), f"{where}: extra"),
         default=_boolean(given.get("default", False), f"{where}: default"),
+        existing=_existing(given, str(choice["issuer"]), where),
     )
 
 
@@ -121,6 +125,15 @@ def _boolean(value: object, where: str) -> bool:
     found = {"true": True, "yes": True, "false": False, "no": False}.get(str(value).lower())
     if found is None:
         raise ArgumentError(f"{where}: {value!r} is not allowed; allowed are true and false")
+    return found
+
+
+def _existing(given: dict[str, Any], issuer: str, where: str) -> dict[str, str]:
+    found = {option: _text(given[option], f"{where}: {option}") for option in _EXISTING if option in given}
+    if found and issuer != "purchased":
+        raise ArgumentError(f"{where}: {next(iter(found))} is for the issuer purchased; say issuer: purchased")
+    if found and not {"key_file", "certificate_file"} <= set(found):
+        raise ArgumentError(f"{where}: key_file and certificate_file belong together; give both, or neither to have a key made")
     return found
 
 

@@ -11,7 +11,8 @@ import shutil
 from dataclasses import dataclass
 
 from . import _files as files
-from ._certificates import Chain, check_chain, describe, dns_names, load_chain, load_request, make_request
+from ._certificates import Chain, describe, dns_names, load_chain, load_request, make_request
+from ._chains import check_chain
 from ._errors import CertificateError, Error, FileError
 from ._keys import PrivateKey, check_key_type, encode, fingerprint, generate, key_type_of, load
 from ._layout import CHAIN, ISSUER, KEY, REQUEST, Layout
@@ -96,20 +97,35 @@ def _pending_key(layout: Layout, key_type: str) -> PrivateKey:
     return key
 
 
+def pending(layout: Layout) -> tuple[PrivateKey, tuple[str, ...]]:
+    """The pending key, and the names of its request. Raises Error that names the certificate when there is none."""
+    request = files.read(f"{layout.pending}/{REQUEST}")
+    if request is None:
+        raise CertificateError(f"certificate {layout.name!r}: there is no pending request at {layout.pending}; make one first")
+    key = load(files.read_private(f"{layout.pending}/{KEY}"), f"{layout.pending}/{KEY}")
+    return key, dns_names(load_request(request, layout.pending))
+
+
+def adopt(layout: Layout, key: PrivateKey, names: tuple[str, ...], chain_pem: str, issuer: str) -> None:
+    """Put a key that was not made here, and its chain, into ``pending``. Raises CertificateError when they do not fit."""
+    for directory in (layout.directory, layout.site, layout.pending):
+        files.make_private_directory(directory)
+    files.remove(f"{layout.pending}/{CHAIN}")
+    files.write_private(f"{layout.pending}/{KEY}", encode(key))
+    files.write_private(f"{layout.pending}/{REQUEST}", make_request(key, names))
+    stage(layout, chain_pem, issuer)
+
+
 def check_staged(layout: Layout, chain: Chain) -> None:
     """Check that a signed chain answers the pending request and belongs to the pending key.
 
     Raises CertificateError that names the certificate and what differs.
     """
-    where = f"certificate {layout.name!r}"
-    request_pem = files.read(f"{layout.pending}/{REQUEST}")
-    if request_pem is None:
-        raise CertificateError(f"{where}: there is no pending request at {layout.pending}; make one first")
-    key = load(files.read_private(f"{layout.pending}/{KEY}"), f"{layout.pending}/{KEY}")
+    key, names = pending(layout)
     try:
-        check_chain(chain, fingerprint(key.public_key()), dns_names(load_request(request_pem, layout.pending)))
+        check_chain(chain, fingerprint(key.public_key()), names, exact=False)
     except CertificateError as error:
-        raise CertificateError(f"{where}: {error}") from error
+        raise CertificateError(f"certificate {layout.name!r}: {error}") from error
 
 
 def stage(layout: Layout, chain_pem: str, issuer: str) -> bool:

@@ -106,12 +106,12 @@ def is_at(directory: str, chain: str) -> bool:
 
 def check(layout: Layout, chain: str, now: datetime) -> dict[str, Any]:
     """Check one chain against its pending key and the clock; tell what it says."""
-    from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates, _store
+    from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates, _chains, _store
 
     where = f"certificate {layout.name!r}"
     parsed = _certificates.load_chain(chain.encode(), where)
     try:
-        _certificates.check_dates(parsed, now)
+        _chains.check_dates(parsed, now)
     except CertificateError as error:
         raise CertificateError(f"{where}: {error}") from error
     if not is_at(layout.current, chain):

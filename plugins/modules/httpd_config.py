@@ -101,6 +101,11 @@ files:
   returned: success
   type: list
   elements: str
+served:
+  description: Names out of O(sites) that have a certificate in place.
+  returned: success
+  type: list
+  elements: str
 reloaded:
   description: Whether httpd was reloaded or started.
   returned: success

@@ -20,6 +20,12 @@ ARGUMENTS: dict[str, Any] = {
     "terms_agreed": {"type": "bool", "default": False},
     "ca_bundle": {"type": "path"},
 }
+#: Of those actions that order certificates.
+ORDERS: dict[str, Any] = {
+    "preferred_chain": {"type": "str"},
+    "concurrency": {"type": "int", "default": 8},
+    "timeout": {"type": "int", "default": 120},
+}
 
 
 def settings(params: dict[str, Any]) -> Settings:

@@ -15,12 +15,14 @@ from typing import Any
 
 import requests
 from acme import challenges, client, messages
-from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import check_issued, topmost_issuer
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import topmost_issuer
+from ansible_collections.encrypt.httpd.plugins.module_utils._chains import check_issued
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._acme_account import Session, sign_in
 from ._acme_network import UNREADABLE, Network, explain, nonsense, retry_after
-from ._acme_settings import AcmeError, Issued, Refused, Settings, SigningRequest
+from ._acme_settings import AcmeError, Settings
+from ._issuers import Issued, Refused, SigningRequest
 
 #: Seconds between two looks at an order or authorization, unless the server asks for others.
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the ACME client is told, and what it tells."""
+"""What the ACME client is told."""
 
 from __future__ import annotations
 
@@ -48,27 +48,3 @@ class Settings:
             raise ArgumentError(f"concurrency: {self.concurrency} is not within 1 to 32")
         if self.timeout <= 0:
             raise ArgumentError(f"timeout: {self.timeout:g} is no number of seconds above 0")
-
-
-@dataclass(frozen=True)
-class SigningRequest:
-    """A PEM certificate signing request, and the name it goes by."""
-
-    name: str
-    csr: str
-
-
-@dataclass(frozen=True)
-class Issued:
-    """A signed chain in PEM, leaf first."""
-
-    name: str
-    chain: str
-
-
-@dataclass(frozen=True)
-class Refused:
-    """Why there is no chain: the CA's problem, with a line for each name that it names."""
-
-    name: str
-    reason: str

@@ -73,6 +73,29 @@ def test_why_it_is_due(current: InPlace, day: float, reason: str) -> None:
     assert decision.issues == bool(reason)
 
 
+@pytest.mark.parametrize(
+    ("current", "day", "issues"),
+    [
+        (GOOD, 1, False),
+        (GOOD, 89, False),
+        (GOOD, 90, True),
+        (replace(GOOD, problem="unreadable"), 1, True),
+        (replace(GOOD, certificate=replace(LEAF, key_type="rsa-2048")), 1, False),
+        (NONE, 1, True),
+    ],
+)
+def test_what_stands_in_never_replaces_a_real_one(current: InPlace, day: float, issues: bool) -> None:
+    decision = decide(replace(WANTED, issuer="self_signed", stands_in=True), current, NONE, START + timedelta(days=day))
+    assert decision.issues is issues
+    assert ("stays" in decision.note) is not issues
+
+
+def test_a_bought_certificate_may_have_more_names() -> None:
+    more = replace(GOOD, certificate=replace(LEAF, names=("a.example", "*.example", "c.example")))
+    assert decide(WANTED, more, NONE, START).issues
+    assert not decide(replace(WANTED, exact=False), more, NONE, START).issues
+
+
 def test_a_signed_chain_that_waits_is_not_ordered_again() -> None:
     assert decide(WANTED, NONE, GOOD, START).action is Action.ACTIVATE
 

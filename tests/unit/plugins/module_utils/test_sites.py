@@ -24,7 +24,7 @@ def test_defaults_are_filled_in() -> None:
     assert site.names == ("www.example.org", "xn--bcher-kva.example")
     assert (site.redirect_http, site.redirect_status, site.hsts) == (301, 301, 0)
     assert (site.key_type, site.issuer, site.default, site.extra) == ("ecdsa-p256", "acme", False, "")
-    assert site.to_dict()["certificate"] == {"name": site.name, "names": list(site.names), "key_type": "ecdsa-p256"}
+    assert site.to_dict()["certificate"] == {"name": site.name, "names": list(site.names), "key_type": "ecdsa-p256", "issuer": "acme"}
 
 
 def test_a_site_says_otherwise() -> None:
@@ -72,6 +72,8 @@ def test_backends_end_with_a_slash(given: str, expected: str) -> None:
         ([{**ROOT, "hsts": -1}], "hsts: -1 is no number of seconds"),
         ([{**ROOT, "hsts": "long"}], "hsts: 'long' is no number of seconds"),
         ([{**ROOT, "issuer": "carrier pigeon"}], "issuer: 'carrier pigeon' is not allowed; allowed are acme"),
+        ([{**ROOT, "key_file": "/k", "certificate_file": "/c"}], "key_file is for the issuer purchased"),
+        ([{**ROOT, "issuer": "purchased", "key_file": "/k"}], "key_file and certificate_file belong together"),
         ([{**ROOT, "aliases": ["*.example.org"]}], "*.example.org is a wildcard"),
         ([ROOT, ROOT], "site 'www.example.org' is in https_sites 2 times"),
         ([ROOT, {"name": "b.example", "root": "/b", "aliases": ["www.example.org"]}], "belongs to site 'www.example.org' already"),

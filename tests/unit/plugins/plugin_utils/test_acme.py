@@ -16,18 +16,14 @@ from pathlib import Path
 import pytest
 import requests
 from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates as certificates
+from ansible_collections.encrypt.httpd.plugins.module_utils import _chains as chains
 from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, FileError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_orders
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import NO_THUMBPRINT, Account, account
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import (
-    AcmeError,
-    Issued,
-    Refused,
-    Settings,
-    SigningRequest,
-)
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import AcmeError, Settings
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused, SigningRequest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
@@ -65,7 +61,7 @@ def test_many_orders_side_by_side(start_pebble: Callable[..., Server], tmp_path:
     assert [answer.name for answer in answers] == [request.name for request in wanted]
     for answer, request in zip(answers, wanted):
         assert isinstance(answer, Issued), answer
-        certificates.check_issued(answer.chain, request.csr)
+        chains.check_issued(answer.chain, request.csr)
 
 
 def test_a_refusal_names_each_host_and_stops_nobody_else(start_pebble: Callable[..., Server], tmp_path: Path) -> None:

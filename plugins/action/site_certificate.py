@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Get certificates, each from the issuer that it names."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuing_action import ARGUMENTS, CERTIFICATE, IssuingAction
+
+if TYPE_CHECKING:
+    from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Wanted
+    from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issuer, OnHost
+
+ISSUERS = ("acme", "purchased", "private_ca", "self_signed")
+OPTIONS: dict[str, Any] = {
+    "purchased": {"directory": {"type": "path"}, "ca_bundle": {"type": "path"}, "host_ca_file": {"type": "path"}},
+    "private_ca": {
+        "directory": {"type": "path"},
+        "passphrase": {"type": "str", "no_log": True, "default": ""},
+        "days": {"type": "int", "default": 90},
+    },
+    "self_signed": {"days": {"type": "int", "default": 90}},
+}
+
+
+EXISTING: dict[str, Any] = {
+    "key_file": {"type": "path", "no_log": False},
+    "certificate_file": {"type": "path"},
+    "chain_file": {"type": "path"},
+    "passphrase": {"type": "str", "no_log": True},
+}
+
+
+class ActionModule(IssuingAction):
+    """See the documentation of the module of this name."""
+
+    def arguments(self) -> dict[str, Any]:
+        """The options: one dictionary for each issuer."""
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_options as acme
+
+        issuer = {"type": "str", "choices": list(ISSUERS), "default": "acme"}
+        entry = {**CERTIFICATE, **EXISTING, "issuer": issuer}
+        of_issuers = {name: {"type": "dict", "options": options, "apply_defaults": True} for name, options in OPTIONS.items()}
+        of_issuers["acme"] = {"type": "dict", "options": {**acme.ARGUMENTS, **acme.ORDERS}, "apply_defaults": True}
+        certificates = {"type": "list", "elements": "dict", "required": True, "options": entry}
+        return {**ARGUMENTS, **of_issuers, "certificates": certificates}
+
+    def plan(self, params: dict[str, Any], on_host: OnHost, now: datetime) -> tuple[list[Issuer], list[Wanted]]:
+        """The issuers that are named, no others."""
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuance import wanted
+
+        named = dict.fromkeys(entry["issuer"] for entry in params["certificates"])
+        issuers = {name: getattr(self, f"_{name}")(params, on_host, now) for name in named}
+        return list(issuers.values()), [wanted(entry, issuers[entry["issuer"]].label) for entry in params["certificates"]]
+
+    def existing(self, params: dict[str, Any]) -> dict[str, Any]:
+        """What sites say of key and certificate that the host has."""
+        fields = ("name", "names", *EXISTING)
+        entries = [{field: entry[field] for field in fields} for entry in params["certificates"] if entry["key_file"]]
+        return {"certificates": entries, "ca_file": params["purchased"]["host_ca_file"]}
+
+    def _acme(self, params: dict[str, Any], on_host: OnHost, _now: datetime) -> Issuer:
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import settings
+
+        return Acme(settings(params["acme"]), on_host)
+
+    def _purchased(self, params: dict[str, Any], _on_host: OnHost, now: datetime) -> Issuer:
+        from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._purchased import Purchased
+
+        options = params["purchased"]
+        if not options["directory"]:
+            raise ArgumentError("purchased: directory: name a directory of the controller for requests and bought certificates")
+        return Purchased(Path(options["directory"]), options["ca_bundle"], now)
+
+    def _private_ca(self, params: dict[str, Any], _on_host: OnHost, now: datetime) -> Issuer:
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._private_ca import PrivateCa
+
+        options = params["private_ca"]
+        return PrivateCa(options["directory"] or "", options["passphrase"], options["days"], now)
+
+    def _self_signed(self, params: dict[str, Any], on_host: OnHost, _now: datetime) -> Issuer:
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._self_signed import SelfSigned
+
+        return SelfSigned(params["directory"], params["self_signed"]["days"], on_host)

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check that a chain is what was asked for: key, names, order, dates. Pure: the time is passed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cryptography import x509
+
+from ._certificates import Chain, dns_names, key_fingerprint, load_chain, load_request, not_after, not_before
+from ._errors import CertificateError
+
+
+def check_issued(chain_pem: str, csr_pem: str) -> None:
+    """Check that a signed chain answers the request: its key, its names, in order (RFC 8555 7.4.2).
+
+    Raises CertificateError that says what differs.
+    """
+    request = load_request(csr_pem.encode(), "signing request")
+    chain = load_chain(chain_pem.encode(), "signed chain")
+    check_chain(chain, key_fingerprint(request), dns_names(request))
+
+
+def check_chain(chain: Chain, expected: str, names: Sequence[str], *, exact: bool = True) -> None:
+    """Check that the leaf comes first, belongs to the key and has the names, and that each next one signed.
+
+    Raises CertificateError that says what differs.
+    """
+    leaf = chain[0]
+    if key_fingerprint(leaf) != expected:
+        if any(key_fingerprint(other) == expected for other in chain[1:]):
+            raise CertificateError("the chain is in the wrong order: the certificate of the key must come first")
+        raise CertificateError("the certificate does not belong to the private key: its public key is another one")
+    if not has_names(dns_names(leaf), names, exact=exact):
+        raise CertificateError(f"the certificate is for {', '.join(dns_names(leaf)) or 'no DNS name'}, asked was {', '.join(names)}")
+    for lower, upper in zip(chain, chain[1:]):
+        if not signed_by(lower, upper):
+            raise CertificateError(
+                f"the chain is in the wrong order: {upper.subject.rfc4514_string()} did not sign "
+                f"{lower.subject.rfc4514_string() or ', '.join(dns_names(lower))}"
+            )
+
+
+def check_dates(chain: Chain, now: datetime) -> None:
+    """Raise CertificateError when a certificate of the chain is not valid at *now* (aware, UTC)."""
+    for certificate in chain:
+        start, end = not_before(certificate), not_after(certificate)
+        subject = certificate.subject.rfc4514_string() or ", ".join(dns_names(certificate))
+        if now < start:
+            raise CertificateError(f"{subject} is not valid before {start:%Y-%m-%d %H:%M} UTC; check the host's clock")
+        if now >= end:
+            raise CertificateError(f"{subject} expired on {end:%Y-%m-%d %H:%M} UTC")
+
+
+def has_names(found: Sequence[str], asked: Sequence[str], *, exact: bool) -> bool:
+    """Tell whether a certificate is for these names: for them alone, or for at least them, wildcards included (RFC 6125)."""
+    if exact:
+        return set(found) == set(asked)
+    return all(name in found or f"*.{name.partition('.')[2]}" in found for name in asked)
+
+
+def signed_by(lower: x509.Certificate, upper: x509.Certificate) -> bool:
+    """Tell whether one certificate was signed by the key of another."""
+    if lower.issuer != upper.subject:
+        return False
+    if not hasattr(lower, "verify_directly_issued_by"):  # cryptography < 40, as in Debian 12
+        return True
+    try:
+        lower.verify_directly_issued_by(upper)
+    except Exception:  # the kinds differ by key type; each means "not signed by"
+        return False
+    return True

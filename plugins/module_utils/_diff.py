@@ -1,0 +1,47 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Changes of a host in words, as Ansible's diff takes them."""
+
+from __future__ import annotations
+
+from ._errors import Error
+from ._layout import Layout
+from ._transaction import ConfigFile
+
+#: A certificate in words: before it exists, and when only a real run would make it.
+_NONE, _TO_BE_SIGNED = "none", "one to be signed"
+
+
+def of_file(before: ConfigFile, after: ConfigFile) -> dict[str, str]:
+    """A configuration file before and after."""
+    return {"before_header": before.path, "after_header": after.path, "before": _shown(before), "after": _shown(after)}
+
+
+def _shown(file: ConfigFile) -> str:
+    if file.link is not None:
+        return f"link to {file.link}\n"
+    return file.content or ""
+
+
+def of_certificate(layout: Layout) -> dict[str, str]:
+    """The certificate in place, and the one that waits: never a key."""
+    return {
+        "before_header": layout.current,
+        "after_header": layout.current,
+        "before": f"certificate: {_in_words(layout.current, _NONE)}\n",
+        "after": f"certificate: {_in_words(layout.pending, _TO_BE_SIGNED)}\n",
+    }
+
+
+def _in_words(directory: str, otherwise: str) -> str:
+    from ._store import in_place
+
+    try:
+        found = in_place(directory).certificate
+    except Error:
+        found = None
+    if found is None:
+        return otherwise
+    return f"{', '.join(found.names)}, {found.key_type}, serial {found.serial}, until {found.not_after:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Key and certificate that a host has already, brought into the store. A hand on a host."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cryptography import x509
+
+from . import _files as files
+from . import _store as store
+from ._bundle import arrange, read_certificates, read_roots
+from ._certificates import Chain, not_after, to_pem
+from ._chains import check_chain, check_dates, has_names
+from ._errors import CertificateError, FileError
+from ._keys import PrivateKey, fingerprint, load
+from ._layout import Layout
+from ._renewal import InPlace
+
+#: Where systems keep the roots that clients trust.
+SYSTEM_ROOTS = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
+#: What the store remembers: a person had it signed.
+ISSUER_LABEL = "purchased"
+
+
+@dataclass(frozen=True)
+class Existing:
+    """Where key, certificate and (if not in the same file) intermediates lie, and what opens the key."""
+
+    key_file: str
+    certificate_file: str
+    chain_file: str = ""
+    ca_file: str = ""
+    passphrase: str = field(default="", repr=False)
+
+    def load(self, names: Sequence[str]) -> tuple[PrivateKey, Chain]:
+        """Key and chain, checked for the names. Raises Error that names the file."""
+        key_file = os.path.realpath(self.key_file)  # as certbot's, it may be a link
+        key = load(files.read_private(key_file), self.key_file, self.passphrase)
+        given = [path for path in (self.certificate_file, self.chain_file) if path]
+        found = [one for path in given for one in read_certificates(_read(path), path)]
+        chain = arrange(found, fingerprint(key.public_key()), self._roots(), self.certificate_file)
+        check_chain(chain, fingerprint(key.public_key()), names, exact=False)
+        return key, chain
+
+    def _roots(self) -> list[x509.Certificate]:
+        return [root for path in (self.ca_file, *SYSTEM_ROOTS) if path for root in read_roots(files.read(path) or b"")]
+
+
+def bring_in(layout: Layout, existing: Existing, names: Sequence[str], now: datetime, check_mode: bool) -> str:
+    """Put the pair into ``pending``, unless a bought certificate is in place that lives as long.
+
+    Returns why it is to be activated, empty when it is not. Raises Error that names the file.
+    """
+    where = f"certificate {layout.name!r}: {existing.certificate_file}"
+    key, chain = existing.load(names)
+    if _lives_as_long(store.in_place(layout.current), chain, names):
+        return ""
+    try:
+        check_dates(chain, now)
+    except CertificateError as error:
+        raise CertificateError(f"{where}: {error}") from error
+    if not check_mode:
+        store.adopt(layout, key, tuple(names), to_pem(*chain), ISSUER_LABEL)
+    return f"{existing.certificate_file} is to be brought in"
+
+
+def _lives_as_long(found: InPlace, chain: Chain, names: Sequence[str]) -> bool:
+    current = found.certificate
+    if current is None or found.issuer != ISSUER_LABEL or not has_names(current.names, names, exact=False):
+        return False
+    return current.not_after >= not_after(chain[0])
+
+
+def _read(path: str) -> bytes:
+    data = files.read(path)
+    if data is None:
+        raise FileError(f"{path}: there is no such file on the host")
+    return data

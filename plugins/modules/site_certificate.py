@@ -1,0 +1,196 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: site_certificate
+short_description: Get certificates, each from the issuer that it names
+version_added: 0.2.0
+author:
+  - The encrypt.httpd authors (@encrypt-httpd)
+description:
+  - Looks at what the host has, decides what is due, lets the host make keys and requests, has them signed, and installs the chains.
+    The private keys stay on the host. One pass for all issuers.
+  - A certificate is due when there is none, at 2/3 of its lifetime (1/2 when it lives shorter than 10 days), or when its names, key type or
+    issuer differ from what is asked. When nothing is due, the host is contacted once, and no issuer.
+  - What a person has to do first (V(purchased)) is told as a warning on each run, and is no failure.
+  - One certificate that is refused does not stop the others. They are installed, then the task fails and tells what was refused and why.
+extends_documentation_fragment:
+  - encrypt.httpd.attributes
+  - encrypt.httpd.attributes.changes
+  - encrypt.httpd.store
+options:
+  certificates:
+    description: The certificates that the host shall have.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of the certificate, and of its directory; by custom the first of its host names.
+        type: str
+        required: true
+      names:
+        description: All DNS names, at most 100. International names are converted to their xn-- form.
+        type: list
+        elements: str
+        required: true
+      key_type:
+        description: Type of the key, as in M(encrypt.httpd.private_key).
+        type: str
+        default: ecdsa-p256
+      issuer:
+        description: Who signs it.
+        type: str
+        choices: [acme, purchased, private_ca, self_signed]
+        default: acme
+      key_file:
+        description:
+          - File on the host with a private key that is there already, for the issuer V(purchased). With
+            O(certificates[].certificate_file) it is brought in, as by M(encrypt.httpd.existing_certificate).
+        type: path
+      certificate_file:
+        description: File on the host with the certificate of that key.
+        type: path
+      chain_file:
+        description: File on the host with its intermediates, when they are not in the same file.
+        type: path
+      passphrase:
+        description: Opens the key, when it is encrypted.
+        type: str
+  activate:
+    description:
+      - Whether new chains become live at once, or wait in V(pending/) for M(encrypt.httpd.httpd_config), which proves them.
+    type: bool
+    default: true
+  acme:
+    description: Options of the issuer V(acme), those of M(encrypt.httpd.acme_certificate).
+    type: dict
+    suboptions:
+      acme_directory:
+        description: URL of the ACME server's directory.
+        type: str
+        default: https://acme-v02.api.letsencrypt.org/directory
+      account_key:
+        description: File on the controller with the private key of the ACME account.
+        type: path
+      contact:
+        description: Mail addresses of the account.
+        type: list
+        elements: str
+        default: []
+      terms_agreed:
+        description: Whether you agree to the terms of service of the CA.
+        type: bool
+        default: false
+      ca_bundle:
+        description: PEM file on the controller with the CA of the ACME server's own TLS certificate.
+        type: path
+      preferred_chain:
+        description: Common name of the root that the chain shall lead to.
+        type: str
+      concurrency:
+        description: How many orders are under way side by side.
+        type: int
+        default: 8
+      timeout:
+        description: Seconds after which an order that is not done is given up.
+        type: int
+        default: 120
+  purchased:
+    description: Options of the issuer V(purchased).
+    type: dict
+    suboptions:
+      directory:
+        description:
+          - Directory on the controller. Each certificate has a directory in it, into which its request is written
+            (V(request-*.csr)) with a short instruction (V(README.txt)), and from which what the CA signed is read, whatever the
+            names of its files. PEM in any order, DER and PKCS#7 are understood.
+          - Needed when a certificate names this issuer. Hosts must not share it.
+        type: path
+      ca_bundle:
+        description: PEM file on the controller with roots beside those that systems trust.
+        type: path
+      host_ca_file:
+        description: The same on the host, for certificates that are brought in.
+        type: path
+  private_ca:
+    description: Options of the issuer V(private_ca).
+    type: dict
+    suboptions:
+      directory:
+        description: Directory on the controller that M(encrypt.httpd.private_ca) made. Needed when a certificate names this issuer.
+        type: path
+      passphrase:
+        description: Opens the CA's key.
+        type: str
+        default: ""
+      days:
+        description: Lifetime of certificates.
+        type: int
+        default: 90
+  self_signed:
+    description: Options of the issuer V(self_signed).
+    type: dict
+    suboptions:
+      days:
+        description: Lifetime of certificates.
+        type: int
+        default: 90
+requirements:
+  - python >= 3.11 on the controller
+  - cryptography on the controller
+  - acme (from PyPI) on the controller for V(acme)
+seealso:
+  - module: encrypt.httpd.acme_certificate
+  - module: encrypt.httpd.private_ca
+  - module: encrypt.httpd.httpd_config
+"""
+
+EXAMPLES = r"""
+- name: One certificate that we bought, one of our own CA
+  encrypt.httpd.site_certificate:
+    directory: /etc/apache2/tls
+    certificates:
+      - name: www.example.org
+        names: [www.example.org, example.org]
+        issuer: purchased
+      - name: wiki.example.internal
+        names: [wiki.example.internal]
+        issuer: private_ca
+    purchased:
+      directory: "{{ inventory_dir }}/purchased-certificates/{{ inventory_hostname }}"
+    private_ca:
+      directory: "{{ inventory_dir }}/private-ca"
+      passphrase: "{{ vault_private_ca_passphrase }}"
+"""
+
+RETURN = r"""
+due:
+  description: What was due, and why.
+  returned: success
+  type: dict
+  sample:
+    www.example.org: no certificate yet
+staged:
+  description: Names of certificates that wait in V(pending/), in check mode also those that would.
+  returned: success
+  type: list
+  elements: str
+issued:
+  description: Names of certificates that were signed in this run.
+  returned: success
+  type: list
+  elements: str
+awaited:
+  description: What a person has to do before a certificate can be signed, by name.
+  returned: success
+  type: dict
+refused:
+  description: What was not signed, and why.
+  returned: success
+  type: dict
+"""

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The certificates of one host in one pass: look, decide, let the host make requests, let issuers sign, install."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import host_names
+from ansible_collections.encrypt.httpd.plugins.module_utils._keys import check_key_type
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Action, Decision, InPlace, Wanted, decide
+
+from ._issuers import Answer, Awaited, Issued, Issuer, OnHost, Refused, SigningRequest
+from ._purchased import Purchased
+from ._self_signed import SelfSigned
+
+
+@dataclass(frozen=True)
+class Issuance:
+    """One host: where its certificates lie, who signs (by label), how to run a module on it, and the time."""
+
+    directory: str
+    issuers: Mapping[str, Issuer]
+    on_host: OnHost
+    now: datetime
+    check_mode: bool
+
+    def run(self, certificates: Sequence[Wanted], existing: Mapping[str, Any], *, activate: bool) -> dict[str, Any]:
+        """Do what is due. The result says what was due and why, issued, refused, awaited and staged; all by name.
+
+        *existing* are the arguments of the module existing_certificate, for what the host has already.
+        """
+        brought = self._bring_in(existing)
+        decisions = {**self._decide(certificates), **brought}
+        due = {name: decision.reason for name, decision in decisions.items() if decision.reason}
+        made, answers = self._sign([one for one in certificates if decisions[one.name].issues])
+        notes = {name: decision.note for name, decision in decisions.items() if decision.note}
+        issued = {answer.name: answer.chain for answer in answers if isinstance(answer, Issued)}
+        refused = {answer.name: answer.reason for answer in answers if isinstance(answer, Refused)}
+        awaited = [answer for answer in answers if isinstance(answer, Awaited)]
+        waiting = [name for name, decision in decisions.items() if decision.reason and not decision.issues]
+        if not self.check_mode:
+            self._install({one.name: one.issuer for one in certificates}, issued, waiting, activate)
+        done = [name for name in due if name in issued or name in waiting]
+        return {
+            "changed": bool(done) or made or any(answer.changed for answer in awaited),
+            "due": due,
+            "issued": [] if self.check_mode else list(issued),
+            "refused": refused,
+            "awaited": {answer.name: answer.todo for answer in awaited},
+            "warnings": [f"{name}: {text}" for name, text in {**notes, **{one.name: one.todo for one in awaited}}.items()],
+            "staged": done if self.check_mode or not activate else [],
+            "diff": {"before": "", "after": "".join(f"{name}: {reason}\n" for name, reason in due.items())},
+        }
+
+    def _bring_in(self, existing: Mapping[str, Any]) -> dict[str, Decision]:
+        """What the host has already and waits now, to be activated."""
+        if not existing["certificates"]:
+            return {}
+        brought = self.on_host("existing_certificate", {"directory": self.directory, **existing})["brought"]
+        return {name: Decision(Action.ACTIVATE, reason) for name, reason in brought.items()}
+
+    def _decide(self, certificates: Sequence[Wanted]) -> dict[str, Decision]:
+        """What is to be done for each, by what the host has in place."""
+        names = [one.name for one in certificates]
+        found = self.on_host("certificate_info", {"directory": self.directory, "certificates": names})
+        return {
+            one.name: decide(one, InPlace.from_dict(state["current"]), InPlace.from_dict(state["pending"]), self.now)
+            for one, state in zip(certificates, found["certificates"], strict=True)
+        }
+
+    def _sign(self, certificates: Sequence[Wanted]) -> tuple[bool, list[Answer]]:
+        """Whether the host made a key or request, and the answers of all issuers."""
+        if not certificates:
+            return False, []
+        asked = [{"name": one.name, "names": list(one.names), "key_type": one.key_type} for one in certificates]
+        made = self.on_host("certificate_request", {"directory": self.directory, "certificates": asked})
+        requests = {one["name"]: SigningRequest(one["name"], one["csr"]) for one in made["requests"]}
+        answers: list[Answer] = []
+        for label in dict.fromkeys(one.issuer for one in certificates):
+            of_issuer = [requests[one.name] for one in certificates if one.issuer == label]
+            answers += self.issuers[label].sign(of_issuer, check_mode=self.check_mode)
+        return bool(made["changed"]), answers
+
+    def _install(self, labels: Mapping[str, str], issued: Mapping[str, str], waiting: Sequence[str], activate: bool) -> None:
+        """Put the chains on the host; those that wait there already only become live."""
+        entries = [{"name": name, "chain": chain, "issuer": labels[name]} for name, chain in issued.items()]
+        entries += [{"name": name} for name in waiting if activate]
+        if entries:
+            self.on_host("certificate", {"directory": self.directory, "certificates": entries, "activate": activate})
+
+
+def wanted(entry: Mapping[str, Any], label: str) -> Wanted:
+    """What a user asks for, checked. Raises Error that names the certificate and the option."""
+    where = f"certificate {entry['name']!r}"
+    names = host_names(entry["names"], f"{where}: names")
+    key_type = check_key_type(entry["key_type"], f"{where}: key_type")
+    bought, brought_in = label == Purchased.label, bool(entry.get("key_file"))
+    return Wanted(entry["name"], names, key_type, label, exact=not bought, any_key=brought_in, stands_in=label == SelfSigned.label)
+
+
+def refusal(refused: Mapping[str, str]) -> str:
+    """The error for what was refused."""
+    lines = "".join(f"\n  {name}: {reason}" for name, reason in refused.items())
+    return f"{len(refused)} certificate(s) were not issued; what is in place stays.{lines}"

@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an issuer is: signing requests in, chains out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+#: Runs a module of the collection on the host: its name, its arguments; gives its result. Raises what Ansible raises on failure.
+OnHost = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class SigningRequest:
+    """A PEM certificate signing request, and the name it goes by. In check mode it is empty when it would be made."""
+
+    name: str
+    csr: str
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A signed chain in PEM, leaf first; empty in check mode when it would be signed."""
+
+    name: str
+    chain: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why there is no chain: for a CA's problem, with a line for each name that it names."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """A person has to do something first: what, and whether this run changed (or would change) anything about it."""
+
+    name: str
+    todo: str
+    changed: bool
+
+
+Answer = Issued | Refused | Awaited
+
+
+class Issuer(Protocol):
+    """Signs, whoever it is."""
+
+    @property
+    def label(self) -> str:
+        """What the host remembers of who signed; a certificate of another label is due."""
+
+    def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
+        """The answers, in the order of the requests. In check mode nothing is written and nobody is asked.
+
+        Raises Error when nothing can be signed at all.
+        """

@@ -1,0 +1,30 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The issuer self_signed: each key signs for itself, on the host."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ._issuers import Answer, Issued, OnHost, SigningRequest
+
+
+@dataclass(frozen=True)
+class SelfSigned:
+    """See Issuer. *directory* is the one of the store on the host."""
+
+    directory: str
+    days: int
+    on_host: OnHost
+    label: str = "self_signed"
+
+    def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
+        """Let the host sign."""
+        if check_mode:
+            return [Issued(request.name, "") for request in requests]
+        names = [request.name for request in requests]
+        chains = self.on_host("self_signed_certificate", {"directory": self.directory, "certificates": names, "days": self.days})["chains"]
+        return [Issued(name, chains[name]) for name in names]

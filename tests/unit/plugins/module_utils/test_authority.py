@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What our private CA signs has to convince OpenSSL, as httpd's clients do."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils import _authority as authority
+from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates as certificates
+from ansible_collections.encrypt.httpd.plugins.module_utils import _chains as chains
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError
+from ansible_collections.encrypt.httpd.plugins.module_utils._keys import generate
+
+NAMES = ["www.example.org", "example.org"]
+
+
+def now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def request(key_type: str = "ecdsa-p256", names: list[str] | None = None) -> str:
+    return certificates.make_request(generate(key_type), names or NAMES).decode()
+
+
+def openssl_trusts(folder: Path, chain: str, root: str, name: str) -> str:
+    """Empty when openssl verifies the chain for a host name, else what it says."""
+    leaf, *above = certificates.load_chain(chain.encode(), "chain")
+    for file, text in [("leaf.pem", certificates.to_pem(leaf)), ("above.pem", certificates.to_pem(*above)), ("root.pem", root)]:
+        (folder / file).write_text(text)
+    command = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", name, "-CAfile", "root.pem"]
+    command += ["-untrusted", "above.pem"] if above else []
+    done = subprocess.run([*command, "leaf.pem"], cwd=folder, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("key_type", ["ecdsa-p256", "rsa-2048", "ed25519"])
+@pytest.mark.parametrize("intermediate", [False, True])
+@pytest.mark.parametrize("permitted", [[], ["example.org"]])
+def test_openssl_trusts_what_is_signed(tmp_path: Path, key_type: str, intermediate: bool, permitted: list[str]) -> None:
+    root = signer = authority.make_root("Our Root", "ecdsa-p384", 3650, permitted, now())
+    if intermediate:
+        signer = authority.make_intermediate(root, "Our Issuing CA", "ecdsa-p256", 1825, now())
+    csr = request(key_type)
+    chain = authority.sign(signer, csr, 90, now())
+    chains.check_issued(chain, csr)
+    for name in NAMES:
+        assert openssl_trusts(tmp_path, chain, certificates.to_pem(root.root), name) == ""
+    assert "hostname mismatch" in openssl_trusts(tmp_path, chain, certificates.to_pem(root.root), "other.example.org")
+
+
+def test_no_certificate_outlives_its_ca() -> None:
+    root = authority.make_root("Our Root", "ecdsa-p256", 30, [], now())
+    signer = authority.make_intermediate(root, "Our Issuing CA", "ecdsa-p256", 1825, now())
+    (leaf, issuing) = certificates.load_chain(authority.sign(signer, request(), 90, now()).encode(), "chain")
+    assert certificates.not_after(leaf) <= certificates.not_after(issuing) <= certificates.not_after(root.root)
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (
+            ["www.example.org", "www.example.net"],
+            "may vouch for names of example.org alone .its name constraints., not for www.example.net",
+        ),
+        (["notexample.org"], "not for notexample.org"),
+    ],
+)
+def test_names_out_of_its_reach_are_refused(names: list[str], told: str) -> None:
+    root = authority.make_root("Our Root", "ecdsa-p256", 30, ["example.org"], now())
+    with pytest.raises(CertificateError, match=told):
+        authority.sign(root, request(names=names), 90, now())
+
+
+def test_a_certificate_of_oneself_has_names_and_dates() -> None:
+    key, start = generate("ecdsa-p256"), now()
+    chain = authority.sign_oneself(key, NAMES, 30, start)
+    found = certificates.describe(certificates.load_chain(chain.encode(), "chain"))
+    assert found.names == tuple(NAMES)
+    assert found.not_before < start < found.not_after <= start + timedelta(days=30)
+    chains.check_issued(chain, certificates.make_request(key, NAMES).decode())
