@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import tempfile
 import time
@@ -118,8 +119,12 @@ class _Activation:
 
     def _check_candidate(self, scratch: str) -> bool:
         """Let httpd check the complete candidate; False when this host cannot do that beforehand."""
-        with tempfile.TemporaryDirectory(dir=scratch) as overlay:
-            transaction.stage(overlay, self._root, self._changed, self._plan.activate)
+        # What marks a file as gone cannot be made on a file system that is an overlay itself, as in containers.
+        with tempfile.TemporaryDirectory(dir="/run" if os.path.ismount("/run") else scratch) as overlay:
+            try:
+                transaction.stage(overlay, self._root, self._changed, self._plan.activate)
+            except PermissionError:
+                return False
             answer = self._httpd.check_with(overlay, self._root)
         if answer:
             raise HttpdError(f"httpd refuses the new configuration; nothing was changed: {answer}")

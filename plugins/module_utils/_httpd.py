@@ -22,6 +22,7 @@ Run = Callable[[Sequence[str]], "tuple[int, str, str]"]
 #: The control program and the systemd unit, by distribution: Debian's first.
 _PROGRAMS = (("apache2ctl", "apache2"), ("apachectl", "httpd"), ("httpd", "httpd"))
 _PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", "/sbin"])
+_KNOWN = "ENCRYPT_HTTPD_KNOWS_"
 _DUMPS = ("-t", "-D", "DUMP_VHOSTS", "-D", "DUMP_MODULES", "-D", "DUMP_INCLUDES", "-D", "DUMP_RUN_CFG")
 #: Seconds after which a reloading httpd counts as slow.
 RELOAD_TIMEOUT = 10.0
@@ -65,6 +66,17 @@ class Httpd:
         if code:
             raise HttpdError(f"the configuration of httpd on this host is broken: {_reason(out, err)}")
         return out
+
+    def unknown(self, directives: Sequence[str], load_file: str) -> list[str]:
+        """Those of the directives that httpd does not know, after *load_file* loaded what it does not load by itself."""
+        if not directives:
+            return []
+        lines = [f"Include {load_file}"] if load_file else []
+        for name in directives:
+            lines += [f"<IfDirective {name}>", f"Define {_KNOWN}{name}", "</IfDirective>"]
+        # a module that is loaded already is only warned about
+        out = self._run([self._control, "-t", "-D", "DUMP_RUN_CFG", *(word for line in lines for word in ("-c", line))])[1]
+        return [name for name in directives if f"Define: {_KNOWN}{name}\n" not in out + "\n"]
 
     def check(self) -> str:
         """``httpd -t`` on the configuration on disk: empty when it passes, else what httpd says."""

@@ -26,6 +26,8 @@ class Wanted:
     names: tuple[str, ...]
     key_type: str
     issuer: str
+    #: Why it is due whatever is in place; empty for the usual.
+    asked: str = ""
     #: Whether the certificate shall have these names alone; those that people buy often have more, or wildcards.
     exact: bool = True
     #: Whether any type of key does: somebody else made it.
@@ -89,7 +91,7 @@ def decide(wanted: Wanted, current: InPlace, pending: InPlace, now: datetime) ->
     if wanted.stands_in and current.certificate and _is_valid_of_another(wanted, current, now):
         until = f"{current.certificate.not_after:%Y-%m-%d}"
         return Decision(Action.NOTHING, note=f"the certificate of {current.issuer} stays, which is valid until {until}; name its issuer")
-    reason = why_due(wanted, current, now)
+    reason = wanted.asked or why_due(wanted, current, now)
     if not reason:
         return Decision(Action.NOTHING)
     if not why_due(wanted, pending, now):

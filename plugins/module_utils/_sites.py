@@ -16,7 +16,7 @@ from ._errors import ArgumentError
 #: What a site can do with a request; a site has exactly one of them.
 KINDS = ("root", "proxy", "redirect")
 REDIRECTS = ("permanent", "temporary", "none")
-ISSUERS = ("acme", "purchased", "private_ca", "self_signed")
+ISSUERS = ("acme", "mod_md", "purchased", "private_ca", "self_signed")
 #: Status codes of RFC 9110 15.4. "temporary" for humans is 302, which clients do not remember.
 STATUS = {"permanent": 301, "temporary": 302, "none": 0}
 

@@ -46,6 +46,18 @@ def in_place(directory: str) -> InPlace:
     return InPlace(certificate=describe(chain), issuer=issuer)
 
 
+def chain_in(directory: str) -> str:
+    """The PEM chain in ``current`` or another directory of that shape; empty when there is none."""
+    return (files.read(f"{directory}/{CHAIN}") or b"").decode()
+
+
+def previous(layout: Layout) -> str:
+    """The directory of the version before the current one; it may not exist."""
+    current = os.path.basename(files.link_target(layout.current) or "")
+    before = [number for number in _numbers(layout) if number < (int(current) if current.isdigit() else 0)]
+    return layout.version(max(before, default=0))
+
+
 def prepare(layout: Layout, names: tuple[str, ...], key_type: str) -> tuple[str, bool]:
     """Make the pending key and signing request, or take those that are there when they fit.
 

@@ -60,6 +60,11 @@ options:
       - Whether new chains become live at once, or wait in V(pending/) for M(encrypt.httpd.httpd_config), which proves them.
     type: bool
     default: true
+  rekey:
+    description: Whether all get new keys and certificates now, whatever is in place.
+    type: bool
+    default: false
+    version_added: 0.2.0
 seealso:
   - module: encrypt.httpd.acme_account
   - module: encrypt.httpd.httpd_config

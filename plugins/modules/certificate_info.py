@@ -29,6 +29,10 @@ options:
     type: list
     elements: str
     default: []
+  chains:
+    description: Whether to return the chains in PEM, too.
+    type: bool
+    default: false
   paths:
     description: PEM files with a leaf certificate first, then its chain.
     type: list
@@ -69,6 +73,9 @@ certificates:
     pending:
       description: What is signed and not live yet, in the shape of RV(files).
       type: dict
+    previous:
+      description: What was live before, in the same shape, and with O(chains) alone. Then each has V(chain), the PEM text, too.
+      type: dict
 files:
   description: One entry for each of O(paths), in that order.
   returned: always
@@ -107,19 +114,23 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layou
 ARGUMENTS = {
     "directory": {"type": "path"},
     "certificates": {"type": "list", "elements": "str", "default": []},
+    "chains": {"type": "bool", "default": False},
     "paths": {"type": "list", "elements": "path", "default": []},
 }
 NOTHING = {"certificate": None, "issuer": "", "problem": ""}
 
 
-def of_name(directory: str, name: str) -> dict[str, Any]:
-    """What is live and what is pending for one name."""
+def of_name(directory: str, name: str, chains: bool) -> dict[str, Any]:
+    """What is live, what is pending, and what was live before for one name."""
     layout = Layout(directory, name)
+    kinds = ("current", "pending", "previous") if chains else ("current", "pending")
     if not os.path.isdir(layout.site):  # before the first run the host may lack cryptography: do without
-        return {"name": name, "current": NOTHING, "pending": NOTHING}
-    from ansible_collections.encrypt.httpd.plugins.module_utils._store import in_place
+        return {"name": name, **{kind: {**NOTHING, **({"chain": ""} if chains else {})} for kind in kinds}}
+    from ansible_collections.encrypt.httpd.plugins.module_utils._store import chain_in, in_place, previous
 
-    return {"name": name, "current": in_place(layout.current).to_dict(), "pending": in_place(layout.pending).to_dict()}
+    places = {"current": layout.current, "pending": layout.pending, "previous": previous(layout)}
+    texts = {kind: {"chain": chain_in(places[kind])} if chains else {} for kind in kinds}
+    return {"name": name, **{kind: {**in_place(places[kind]).to_dict(), **texts[kind]} for kind in kinds}}
 
 
 def of_path(path: str) -> dict[str, Any]:
@@ -140,7 +151,7 @@ def run(params: dict[str, Any]) -> dict[str, Any]:
     """Read all that is asked for."""
     if params["certificates"] and not params["directory"]:
         raise ArgumentError("directory: name the directory of the certificates")
-    certificates = [of_name(params["directory"], name) for name in params["certificates"]]
+    certificates = [of_name(params["directory"], name, params["chains"]) for name in params["certificates"]]
     return {"changed": False, "certificates": certificates, "files": [of_path(path) for path in params["paths"]]}
 
 

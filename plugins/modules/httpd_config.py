@@ -47,6 +47,12 @@ options:
     type: list
     elements: str
     default: []
+  deactivate:
+    description: Names of certificates that shall not be in place any more. Their keys and chains stay in V(versions/).
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
   sites:
     description: What has to be served in the end. A site without a certificate in place is left out.
     type: list
@@ -136,6 +142,7 @@ ARGUMENTS = {
     },
     "directory": {"type": "path"},
     "activate": {"type": "list", "elements": "str", "default": []},
+    "deactivate": {"type": "list", "elements": "str", "default": []},
     "sites": {"type": "list", "elements": "dict", "default": [], "options": SITE},
     "port": {"type": "int", "default": 443},
     "timeout": {"type": "int", "default": 15},
@@ -145,10 +152,11 @@ ARGUMENTS = {
 def plan(params: dict[str, Any]) -> Plan:
     """The parameters in the core's terms."""
     directory = params["directory"] or ""
-    if not directory and (params["activate"] or params["sites"]):
-        raise ArgumentError("directory: name the directory of the certificates that activate and sites speak of")
+    if not directory and (params["activate"] or params["deactivate"] or params["sites"]):
+        raise ArgumentError("directory: name the directory of the certificates that activate, deactivate and sites speak of")
+    gone = [ConfigFile(Layout(directory, name).current) for name in params["deactivate"]]
     return Plan(
-        files=tuple(ConfigFile(**entry) for entry in params["files"]),
+        files=(*(ConfigFile(**entry) for entry in params["files"]), *gone),
         activate=tuple(Layout(directory, name) for name in params["activate"]),
         sites=tuple(Site(Layout(directory, entry["name"]), tuple(entry["names"])) for entry in params["sites"]),
         port=params["port"],

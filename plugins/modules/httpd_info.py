@@ -37,6 +37,16 @@ options:
     type: list
     elements: path
     default: []
+  directives:
+    description: Directives to probe httpd for.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
+  directives_of:
+    description: Configuration file that loads the module of these directives, below the server root; it need not be loaded yet.
+    type: str
+    version_added: 0.2.0
   tls_groups:
     description: Key exchange groups to probe the TLS library for.
     type: list
@@ -131,6 +141,11 @@ virtual_hosts:
     default:
       description: Whether it answers for all other names of its address and port.
       type: bool
+unknown_directives:
+  description: Those of O(directives) that httpd does not know.
+  returned: when installed
+  type: list
+  elements: str
 tls_library:
   description: Version of the host's TLS library.
   returned: always
@@ -164,6 +179,8 @@ ARGUMENTS = {
     "directories": {"type": "list", "elements": "path", "default": []},
     "with_modules": {"type": "list", "elements": "str", "default": []},
     "ignore_files": {"type": "list", "elements": "path", "default": []},
+    "directives": {"type": "list", "elements": "str", "default": []},
+    "directives_of": {"type": "str"},
     "tls_groups": {
         "type": "list",
         "elements": "str",
@@ -198,6 +215,7 @@ def of_httpd(httpd: Httpd, params: dict[str, Any]) -> dict[str, Any]:
         "problem": problem,
         "modules": modules,
         "listen": sorted(ports),
+        "unknown_directives": httpd.unknown(params["directives"], params["directives_of"] or "") if not problem else [],
         "virtual_hosts": [asdict(host) for host in dumps.parse_virtual_hosts(text)],
         "running": httpd.process() != 0,
     }

@@ -53,6 +53,12 @@ options:
     description: Seconds that C(max-age) has to promise at least, V(0) when that is not looked at.
     type: int
     default: 0
+  serials:
+    description: Serial numbers in hex; a certificate with another one is wrong. None are no limit.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
   valid_for:
     description: Hours for which the certificate has to be valid at least.
     type: int
@@ -114,6 +120,7 @@ ARGUMENTS = {
     "chain": {"type": "str", "default": "system"},
     "redirect": {"type": "int", "default": 0},
     "hsts": {"type": "int", "default": 0},
+    "serials": {"type": "list", "elements": "str", "default": []},
     "valid_for": {"type": "int", "default": 0},
 }
 
@@ -128,6 +135,8 @@ def check(name: str, params: dict[str, Any], now: datetime) -> dict[str, Any]:
         found.update(protocol=shown.protocol, cipher=shown.cipher, certificate=describe_leaf(shown.leaf))
         found["problems"] += [f"not trusted: {shown.distrust}"] if shown.distrust else []
         found["problems"] += certificate_problems(name, found["certificate"], now + timedelta(hours=params["valid_for"]))
+        if params["serials"] and found["certificate"]["serial"] not in params["serials"]:
+            found["problems"].append(f"the certificate is another one than expected, of {found['certificate']['issuer']}")
         found["problems"] += redirect_problems(name, address, params) if params["redirect"] else []
         found["problems"] += hsts_problems(name, address, params) if params["hsts"] else []
     except HandshakeError as error:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,11 @@ CERTIFICATE: dict[str, Any] = {
     "names": {"type": "list", "elements": "str", "required": True},
     "key_type": {"type": "str", "default": "ecdsa-p256"},
 }
-ARGUMENTS: dict[str, Any] = {"directory": {"type": "path", "required": True}, "activate": {"type": "bool", "default": True}}
+ARGUMENTS: dict[str, Any] = {
+    "directory": {"type": "path", "required": True},
+    "activate": {"type": "bool", "default": True},
+    "rekey": {"type": "bool", "default": False},
+}
 
 
 class IssuingAction(ActionBase):  # type: ignore[misc]
@@ -65,6 +70,8 @@ class IssuingAction(ActionBase):  # type: ignore[misc]
         now, check_mode = datetime.now(timezone.utc), bool(self._task.check_mode)
         on_host = partial(self._on_host, task_vars)
         issuers, certificates = self.plan(params, on_host, now)
+        if params["rekey"]:
+            certificates = [replace(one, asked="a new key is asked for") for one in certificates]
         issuance = Issuance(params["directory"], {one.label: one for one in issuers}, on_host, now, check_mode)
         told = issuance.run(certificates, self.existing(params), activate=params["activate"])
         if told["refused"]:

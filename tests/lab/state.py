@@ -75,6 +75,7 @@ class Lab:
             "    ansible_python_interpreter: /usr/bin/python3\n"
             f"    lab_state: {self.state}\n"
             f"    lab_directory: {self.directory}\n"
+            f"    lab_management: https://{self.ca}:15000\n"
             f"    lab_ca_bundle: {self.state}/pebble-tls-ca.pem\n"
             f"    lab_issuer_root: {self.state}/issuer-root.pem\n"
         )

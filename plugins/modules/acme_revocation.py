@@ -1,0 +1,63 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: acme_revocation
+short_description: Have certificates revoked by the ACME server that signed them
+version_added: 0.2.0
+author:
+  - The encrypt.httpd authors (@encrypt-httpd)
+description:
+  - Asks the CA to tell the world not to trust certificates any more (RFC 8555 section 7.6). It cannot be taken back.
+  - What is on the host stays as it is. The playbooks P(encrypt.httpd.rekey#playbook) and P(encrypt.httpd.revoke#playbook) do the rest.
+  - A certificate that is revoked already is none of the changes.
+extends_documentation_fragment:
+  - encrypt.httpd.attributes
+  - encrypt.httpd.attributes.changes
+  - encrypt.httpd.acme
+  - encrypt.httpd.store
+options:
+  certificates:
+    description: Names of certificates.
+    type: list
+    elements: str
+    required: true
+  version:
+    description: Which one of each name. V(current) is the one in place, V(previous) the one that was in place before it,
+      if there was one.
+    type: str
+    choices: [current, previous]
+    default: current
+  reason:
+    description: Why (RFC 5280 section 5.3.1).
+    type: str
+    choices: [unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation]
+    default: unspecified
+seealso:
+  - module: encrypt.httpd.acme_certificate
+"""
+
+EXAMPLES = r"""
+- name: The backup with the key of the last certificate was stolen
+  encrypt.httpd.acme_revocation:
+    directory: /etc/apache2/tls
+    certificates: [www.example.org]
+    version: previous
+    reason: keyCompromise
+"""
+
+RETURN = r"""
+revoked:
+  description: Names of certificates that are revoked now; in check mode that would be.
+  returned: always
+  type: list
+  elements: str
+refused:
+  description: What was not revoked, and why.
+  returned: always
+  type: dict
+"""
