@@ -13,7 +13,7 @@ author:
   - The encrypt.httpd authors (@encrypt-httpd)
 description:
   - Asks the CA to tell the world not to trust certificates any more (RFC 8555 section 7.6). It cannot be taken back.
-  - What is on the host stays as it is. The playbooks P(encrypt.httpd.rekey#playbook) and P(encrypt.httpd.revoke#playbook) do the rest.
+  - What is on the host stays as it is. The playbooks C(encrypt.httpd.rekey) and C(encrypt.httpd.revoke) do the rest.
   - A certificate that is revoked already is none of the changes.
 extends_documentation_fragment:
   - encrypt.httpd.attributes
