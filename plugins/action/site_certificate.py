@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuing_action impo
 if TYPE_CHECKING:
     from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Wanted
     from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issuer, OnHost
+    from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuing_action import Split
 
 ISSUERS = ("acme", "purchased", "private_ca", "self_signed")
 OPTIONS: dict[str, Any] = {
@@ -28,6 +30,12 @@ OPTIONS: dict[str, Any] = {
 }
 
 
+SHARED: dict[str, Any] = {"shared_by": {"type": "str"}}
+MEMBERS: dict[str, Any] = {
+    "host": {"type": "str", "required": True},
+    "present": {"type": "bool", "required": True},
+    "certificates": {"type": "list", "elements": "dict", "required": True},
+}
 EXISTING: dict[str, Any] = {
     "key_file": {"type": "path", "no_log": False},
     "certificate_file": {"type": "path"},
@@ -44,11 +52,13 @@ class ActionModule(IssuingAction):
         from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_options as acme
 
         issuer = {"type": "str", "choices": list(ISSUERS), "default": "acme"}
-        entry = {**CERTIFICATE, **EXISTING, "issuer": issuer}
+        entry = {**CERTIFICATE, **EXISTING, **SHARED, "issuer": issuer}
         of_issuers = {name: {"type": "dict", "options": options, "apply_defaults": True} for name, options in OPTIONS.items()}
         of_issuers["acme"] = {"type": "dict", "options": {**acme.ARGUMENTS, **acme.ORDERS}, "apply_defaults": True}
         certificates = {"type": "list", "elements": "dict", "required": True, "options": entry}
-        return {**ARGUMENTS, **of_issuers, "certificates": certificates}
+        certificates["mutually_exclusive"] = [("shared_by", "key_file")]
+        members = {"type": "list", "elements": "dict", "default": [], "options": MEMBERS}
+        return {**ARGUMENTS, **of_issuers, "certificates": certificates, "members": members}
 
     def plan(self, params: dict[str, Any], on_host: OnHost, now: datetime) -> tuple[list[Issuer], list[Wanted]]:
         """The issuers that are named, no others."""
@@ -57,6 +67,20 @@ class ActionModule(IssuingAction):
         named = dict.fromkeys(entry["issuer"] for entry in params["certificates"])
         issuers = {name: getattr(self, f"_{name}")(params, on_host, now) for name in named}
         return list(issuers.values()), [wanted(entry, issuers[entry["issuer"]].label) for entry in params["certificates"]]
+
+    def split(self, task_vars: dict[str, Any], params: dict[str, Any], certificates: list[Wanted], now: datetime) -> Split:
+        """Of a shared certificate, one member gets it, and the others take it from there."""
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils import _sharing as sharing
+
+        host, members = task_vars["inventory_hostname"], sharing.read_members(params["members"])
+        groups = {
+            entry["name"]: sharing.members_of(entry["shared_by"], task_vars["groups"], members, host, entry["name"])
+            for entry in params["certificates"]
+            if entry["shared_by"]
+        }
+        own, taken = sharing.share(certificates, groups, host, now)
+        shared = {one.name: sharing.describe(one) for one in certificates if one.name in groups}
+        return own, {"taken": [asdict(one) for one in taken], "shared": shared}
 
     def existing(self, params: dict[str, Any]) -> dict[str, Any]:
         """What sites say of key and certificate that the host has."""

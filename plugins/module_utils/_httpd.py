@@ -112,11 +112,14 @@ class Httpd:
         children = _children(before)
         verb, fallback = ("reload", "graceful") if before else ("start", "start")
         systemd = os.path.isdir("/run/systemd/system")
+        if systemd and not before:  # systemd refuses to start what started five times within ten seconds
+            self._run(["systemctl", "reset-failed", self._unit])
         command = ["systemctl", verb, self._unit] if systemd else [self._control, fallback]
         code, out, err = self._run(command)
-        if code:
+        died = bool(code and before) and self.process() != before  # so soon that systemctl has seen it and only says "failed"
+        if code and not died:
             raise HttpdError(f"httpd did not {verb}: {_reason(out, err)}{self._last_words()}")
-        if before and not _took_over(before, children):
+        if died or (before and not _took_over(before, children)):
             raise HttpdError(f"httpd died when it reloaded the configuration{self._last_words()}")
 
     def _last_words(self) -> str:

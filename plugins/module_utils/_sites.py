@@ -22,7 +22,8 @@ STATUS = {"permanent": 301, "temporary": 302, "none": 0}
 
 #: Of the issuer purchased: what the host has already.
 _EXISTING = ("key_file", "certificate_file", "chain_file", "passphrase")
-_OPTIONS = (*KINDS, "name", "aliases", "redirect_http", "redirect_status", "hsts", "key_type", "issuer", *_EXISTING, "extra", "default")
+_HANDLING = ("redirect_http", "redirect_status", "hsts", "key_type", "issuer", "shared_by")
+_OPTIONS = (*KINDS, "name", "aliases", *_HANDLING, *_EXISTING, "extra", "default")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Site:
     hsts: int
     key_type: str
     issuer: str
+    shared_by: str
     extra: str
     default: bool
     existing: dict[str, str] = field(repr=False)
@@ -47,11 +49,13 @@ class Site:
         """For templates; *served* and *certificate* are what modules take of it as parameters."""
         served = {"name": self.name, "names": list(self.names)}
         certificate = {**served, "key_type": self.key_type, "issuer": self.issuer, **self.existing}
+        if self.shared_by:
+            certificate["shared_by"] = self.shared_by
         return {**asdict(self), **served, "served": served, "certificate": certificate}
 
 
 def read_sites(entries: Sequence[object], defaults: dict[str, Any]) -> list[Site]:
-    """Read all sites; *defaults* has redirect_http, hsts, key_type and issuer for those that say nothing.
+    """Read all sites; *defaults* has redirect_http, hsts, key_type, issuer and shared_by for those that say nothing.
 
     Raises ArgumentError that names the site, the option and what is allowed.
     """
@@ -73,7 +77,7 @@ def _read(number: int, entry: object, defaults: dict[str, Any]) -> Site:
     if len(kinds) != 1:
         told = f"has {' and '.join(kinds)}" if kinds else "says nothing about what to serve"
         raise ArgumentError(f"{where}: {told}; give exactly one of {', '.join(KINDS)}")
-    choice = {option: given.get(option, defaults[option]) for option in ("redirect_http", "hsts", "key_type", "issuer")}
+    choice = {option: given.get(option, defaults[option]) for option in ("redirect_http", "hsts", "key_type", "issuer", "shared_by")}
     return Site(
         name=name,
         names=host_names([name, *_list(given.get("aliases", []), f"{where}: aliases")], f"{where}: aliases"),
@@ -85,6 +89,7 @@ def _read(number: int, entry: object, defaults: dict[str, Any]) -> Site:
         hsts=_seconds(choice["hsts"], f"{where}: hsts"),
         key_type=str(choice["key_type"]),
         issuer=_choice(choice["issuer"], f"{where}: issuer", ISSUERS),
+        shared_by=_shared_by(choice["shared_by"], given, str(choice["issuer"]), where),
         extra=_text(given.get("extra", ""), f"{where}: extra"),
         default=_boolean(given.get("default", False), f"{where}: default"),
         existing=_existing(given, str(choice["issuer"]), where),
@@ -135,6 +140,15 @@ def _existing(given: dict[str, Any], issuer: str, where: str) -> dict[str, str]:
     if found and not {"key_file", "certificate_file"} <= set(found):
         raise ArgumentError(f"{where}: key_file and certificate_file belong together; give both, or neither to have a key made")
     return found
+
+
+def _shared_by(value: object, given: dict[str, Any], issuer: str, where: str) -> str:
+    group = _text(value, f"{where}: shared_by")
+    if group and issuer == "mod_md":
+        raise ArgumentError(f"{where}: shared_by: mod_md keeps its keys to itself; choose another issuer, or leave out shared_by")
+    if group and "key_file" in given:
+        raise ArgumentError(f"{where}: shared_by: with key_file each host has key and certificate already; leave out one of the two")
+    return group
 
 
 def _root(value: object, where: str) -> str:

@@ -73,6 +73,9 @@ certificates:
     pending:
       description: What is signed and not live yet, in the shape of RV(files).
       type: dict
+    requested:
+      description: Whether a key and signing request wait for a signature.
+      type: bool
     previous:
       description: What was live before, in the same shape, and with O(chains) alone. Then each has V(chain), the PEM text, too.
       type: dict
@@ -109,7 +112,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, CertificateError, Error
-from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
+from ansible_collections.encrypt.httpd.plugins.module_utils._layout import CHAIN, REQUEST, Layout
 
 ARGUMENTS = {
     "directory": {"type": "path"},
@@ -125,12 +128,13 @@ def of_name(directory: str, name: str, chains: bool) -> dict[str, Any]:
     layout = Layout(directory, name)
     kinds = ("current", "pending", "previous") if chains else ("current", "pending")
     if not os.path.isdir(layout.site):  # before the first run the host may lack cryptography: do without
-        return {"name": name, **{kind: {**NOTHING, **({"chain": ""} if chains else {})} for kind in kinds}}
+        return {"name": name, "requested": False, **{kind: {**NOTHING, **({"chain": ""} if chains else {})} for kind in kinds}}
     from ansible_collections.encrypt.httpd.plugins.module_utils._store import chain_in, in_place, previous
 
     places = {"current": layout.current, "pending": layout.pending, "previous": previous(layout)}
     texts = {kind: {"chain": chain_in(places[kind])} if chains else {} for kind in kinds}
-    return {"name": name, **{kind: {**in_place(places[kind]).to_dict(), **texts[kind]} for kind in kinds}}
+    requested = os.path.exists(f"{layout.pending}/{REQUEST}") and not os.path.exists(f"{layout.pending}/{CHAIN}")
+    return {"name": name, "requested": requested, **{kind: {**in_place(places[kind]).to_dict(), **texts[kind]} for kind in kinds}}
 
 
 def of_path(path: str) -> dict[str, Any]:

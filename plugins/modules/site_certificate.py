@@ -52,6 +52,12 @@ options:
           - File on the host with a private key that is there already, for the issuer V(purchased). With
             O(certificates[].certificate_file) it is brought in, as by M(encrypt.httpd.existing_certificate).
         type: path
+      shared_by:
+        description:
+          - Group of the inventory whose members all serve this certificate. One of them gets it; for the others, RV(taken) tells
+            from where to take it. O(members) has to tell what each has.
+          - Not with O(certificates[].key_file).
+        type: str
       certificate_file:
         description: File on the host with the certificate of that key.
         type: path
@@ -61,6 +67,25 @@ options:
       passphrase:
         description: Opens the key, when it is encrypted.
         type: str
+  members:
+    description: What the members of groups have that share certificates.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      host:
+        description: Name of the host in the inventory.
+        type: str
+        required: true
+      present:
+        description: Whether the host takes part in this run, so that it can get a certificate.
+        type: bool
+        required: true
+      certificates:
+        description: What M(encrypt.httpd.certificate_info) returns of it.
+        type: list
+        elements: dict
+        required: true
   activate:
     description:
       - Whether new chains become live at once, or wait in V(pending/) for M(encrypt.httpd.httpd_config), which proves them.
@@ -196,6 +221,22 @@ awaited:
   type: dict
 refused:
   description: What was not signed, and why.
+  returned: success
+  type: dict
+taken:
+  description:
+    - Shared certificates that this host has not got yet, and from where to take them. V(version) tells where it lies there,
+      V(present) whether that host takes part in the run.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: www.example.org
+      host: web1
+      present: true
+      version: pending
+shared:
+  description: What this host says of certificates that are shared, by name, for a comparison with others.
   returned: success
   type: dict
 """

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from ._issuers import Issuer, OnHost
 
+    Split = tuple[list[Wanted], dict[str, Any]]
+
 #: Options of a certificate, and of all these actions.
 CERTIFICATE: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -47,6 +49,11 @@ class IssuingAction(ActionBase):  # type: ignore[misc]
         """All issuers, and the certificates that shall be there. Raises Error before anything is touched."""
         raise NotImplementedError
 
+    def split(self, task_vars: dict[str, Any], params: dict[str, Any], certificates: list[Wanted], now: datetime) -> Split:
+        """Those that this host gets itself, and what the result tells of the others. Raises Error before anything is touched."""
+        del task_vars, params, now
+        return certificates, {}
+
     def existing(self, params: dict[str, Any]) -> dict[str, Any]:
         """Arguments of the module existing_certificate."""
         del params
@@ -72,11 +79,12 @@ class IssuingAction(ActionBase):  # type: ignore[misc]
         issuers, certificates = self.plan(params, on_host, now)
         if params["rekey"]:
             certificates = [replace(one, asked="a new key is asked for") for one in certificates]
+        certificates, others = self.split(task_vars, params, certificates, now)
         issuance = Issuance(params["directory"], {one.label: one for one in issuers}, on_host, now, check_mode)
         told = issuance.run(certificates, self.existing(params), activate=params["activate"])
         if told["refused"]:
             told.update(failed=True, msg=refusal(told["refused"]))
-        return told
+        return {**told, **others}
 
     def _on_host(self, task_vars: dict[str, Any], module: str, arguments: dict[str, Any]) -> dict[str, Any]:
         result: dict[str, Any] = self._execute_module(f"encrypt.httpd.{module}", module_args=arguments, task_vars=task_vars)

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 from ansible_collections.encrypt.httpd.plugins.module_utils._sites import Site, read_sites
 
-DEFAULTS = {"redirect_http": "permanent", "hsts": 0, "key_type": "ecdsa-p256", "issuer": "acme"}
+DEFAULTS = {"redirect_http": "permanent", "hsts": 0, "key_type": "ecdsa-p256", "issuer": "acme", "shared_by": ""}
 ROOT = {"name": "www.example.org", "root": "/srv/www"}
 
 
@@ -30,6 +30,11 @@ def test_defaults_are_filled_in() -> None:
 def test_a_site_says_otherwise() -> None:
     (site,) = read({**ROOT, "redirect_http": "none", "hsts": "300", "key_type": "rsa-2048", "default": True})
     assert (site.redirect_http, site.hsts, site.key_type, site.default) == (0, 300, "rsa-2048", True)
+
+
+def test_who_shares_is_part_of_the_certificate() -> None:
+    assert read({**ROOT, "shared_by": "web"})[0].to_dict()["certificate"]["shared_by"] == "web"
+    assert "shared_by" not in read(ROOT)[0].to_dict()["certificate"]
 
 
 @pytest.mark.parametrize(("given", "read_as"), [("True", True), ("yes", True), ("no", False), (False, False)])
@@ -74,6 +79,9 @@ def test_backends_end_with_a_slash(given: str, expected: str) -> None:
         ([{**ROOT, "issuer": "carrier pigeon"}], "issuer: 'carrier pigeon' is not allowed; allowed are acme"),
         ([{**ROOT, "key_file": "/k", "certificate_file": "/c"}], "key_file is for the issuer purchased"),
         ([{**ROOT, "issuer": "purchased", "key_file": "/k"}], "key_file and certificate_file belong together"),
+        ([{**ROOT, "issuer": "mod_md", "shared_by": "web"}], "shared_by: mod_md keeps its keys to itself"),
+        ([{**ROOT, "issuer": "purchased", "shared_by": "web", "key_file": "/k", "certificate_file": "/c"}], "shared_by: with key_file"),
+        ([{**ROOT, "shared_by": ["web"]}], "shared_by: ['web'] is no text"),
         ([{**ROOT, "aliases": ["*.example.org"]}], "*.example.org is a wildcard"),
         ([ROOT, ROOT], "site 'www.example.org' is in https_sites 2 times"),
         ([ROOT, {"name": "b.example", "root": "/b", "aliases": ["www.example.org"]}], "belongs to site 'www.example.org' already"),

@@ -1,0 +1,40 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What hosts that share certificates tell each other. They read what the role registered on each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def members(hosts: list[str], hostvars: Mapping[str, Any], elsewhere: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What each host has, as the module site_certificate takes it; those that could not be looked at are left out."""
+    away = {result["item"]: result for result in elsewhere}
+    found = {host: away.get(host) or hostvars[host].get("__https_look") or {} for host in hosts}
+    return [
+        {"host": host, "present": host not in away, "certificates": look["certificates"]}
+        for host, look in found.items()
+        if "certificates" in look
+    ]
+
+
+def ready_to_take(taken: list[dict[str, Any]], shared: dict[str, Any], hostvars: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Those that their source has by now, and those that it describes otherwise than this host does."""
+    ready = []
+    for one in taken:
+        result = hostvars[one["host"]].get("__https_certificates", {}) if one["present"] else {}
+        unlike = result.get("shared", shared).get(one["name"]) != shared[one["name"]]
+        if unlike or one["version"] == "current" or not one["present"] or one["name"] in result.get("staged", []):
+            ready.append({**one, "unlike": unlike, "asked": {"name": one["name"], "version": one["version"]}})
+    return ready
+
+
+class FilterModule:
+    """Filters of the collection."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """By name."""
+        return {"members": members, "ready_to_take": ready_to_take}
