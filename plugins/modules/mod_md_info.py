@@ -49,9 +49,10 @@ domains:
     name:
       description: Name of the domain.
       type: str
-    certificate:
-      description: What the leaf says, in the shape of RV(encrypt.httpd.certificate_info#module:files); null when there is none yet.
-      type: dict
+    certificates:
+      description: What each leaf says, one for each type of key, in the shape of RV(encrypt.httpd.certificate_info#module:files).
+      type: list
+      elements: dict
     staged:
       description: Whether a certificate waits for httpd to reload.
       type: bool
@@ -61,6 +62,10 @@ domains:
     problem:
       description: What went wrong the last time; empty when nothing did.
       type: str
+    log:
+      description: What mod_md noted of its last run, newest first.
+      type: list
+      elements: str
     next_run:
       description: When mod_md tries again; empty when it need not.
       type: str
@@ -77,14 +82,12 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 ARGUMENTS = {"store": {"type": "path", "required": True}, "domains": {"type": "list", "elements": "str"}}
 
 
-def certificate(directory: str) -> dict[str, Any] | None:
-    """What the leaf in a directory of the store says. Of several keys the first one counts."""
+def certificates(directory: str) -> list[dict[str, Any]]:
+    """What the leaves in a directory of the store say."""
     from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates, _files
 
-    for path in sorted(glob(f"{directory}/pubcert*.pem")):
-        chain = _certificates.load_chain(_files.read(path) or b"", path)
-        return _certificates.describe(chain).to_dict()
-    return None
+    paths = sorted(glob(f"{directory}/pubcert*.pem"))
+    return [_certificates.describe(_certificates.load_chain(_files.read(path) or b"", path)).to_dict() for path in paths]
 
 
 def job(directory: str) -> dict[str, Any]:
@@ -104,12 +107,14 @@ def of_domain(store: str, name: str) -> dict[str, Any]:
     known = job(staging) or job(live)
     last = known.get("last") or {}
     failed = bool(known.get("errors"))
+    noted = [str(entry["detail"]) for entry in (known.get("log") or {}).get("entries") or [] if entry.get("detail")]
     return {
         "name": name,
-        "certificate": certificate(live),
+        "certificates": certificates(live),
         "staged": bool(glob(f"{staging}/pubcert*.pem")),
         "errors": int(known.get("errors") or 0),
         "problem": str(last.get("detail") or last.get("activity") or "") if failed else "",
+        "log": list(dict.fromkeys(noted)),
         "next_run": str(known.get("next-run") or "") if not known.get("finished") else "",
     }
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import hosts
 from machine import LabError, run, say
-from state import Lab
+from state import EXTERNAL_ACCOUNT, Lab
 
 CONFIGURATION: dict[str, Any] = {
     "listenAddress": "0.0.0.0:14000",
@@ -29,6 +29,13 @@ CONFIGURATION: dict[str, Any] = {
     "keyAlgorithm": "ecdsa",
     # One alone: for an order that names no profile Pebble takes any of them by chance.
     "profiles": {"default": {"description": "90 days", "validityPeriod": 90 * 86400}},
+}
+# The CA that only takes accounts bound to a customer (RFC 8555 section 7.3.4).
+BINDING: dict[str, Any] = {
+    "listenAddress": "0.0.0.0:14001",
+    "managementListenAddress": "0.0.0.0:15001",
+    "externalAccountBindingRequired": True,
+    "externalAccountMACKeys": EXTERNAL_ACCOUNT,
 }
 ENVIRONMENT = {"PEBBLE_VA_NOSLEEP": "1"}
 EXTENSIONS = """\
@@ -55,8 +62,10 @@ def configure(lab: Lab) -> bool:
     room.mkdir(mode=0o700, exist_ok=True)
     _make_tls(lab)
     environment = {**ENVIRONMENT, **lab.pebble_environment}
+    configuration = _merged(CONFIGURATION, lab.pebble_configuration)
     wanted = {
-        "pebble.json": json.dumps({"pebble": _merged(CONFIGURATION, lab.pebble_configuration)}, indent=2),
+        "open.json": json.dumps({"pebble": configuration}, indent=2),
+        "binding.json": json.dumps({"pebble": {**configuration, **BINDING}}, indent=2),
         "environment": "".join(f"{name}={value}\n" for name, value in environment.items()),
     }
     before = {name: (room / name).read_text(encoding="utf-8") for name in wanted if (room / name).exists()}
@@ -91,7 +100,7 @@ def _make_tls(lab: Lab) -> None:
 
 def restart(lab: Lab) -> None:
     say("ca: starting Pebble anew with its changed settings")
-    hosts.inside(lab, "ca", "systemctl restart pebble")
+    hosts.inside(lab, "ca", "systemctl restart pebble@open pebble@binding")
 
 
 def wait(lab: Lab) -> None:
@@ -105,7 +114,7 @@ def wait(lab: Lab) -> None:
         except OSError as error:
             if time.monotonic() > deadline:
                 raise LabError(f"Pebble does not answer at {lab.directory}: {error}; try: lab.py exec "
-                               f"{lab.name} ca -- journalctl -u pebble") from None  # fmt: skip
+                               f"{lab.name} ca -- journalctl -u pebble@open") from None  # fmt: skip
             time.sleep(0.1)
     (lab.state / "issuer-root.pem").write_text(root, encoding="utf-8")
     say(f"ca: Pebble answers at {lab.directory}")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import hashlib
 import ipaddress
@@ -18,6 +19,8 @@ from machine import LabError, podman_json, run
 ROOT = Path(__file__).resolve().parents[2]
 STATES = Path(os.environ.get("LAB_STATE", ROOT / ".cache" / "lab"))
 CHECKOUT = hashlib.sha256(str(STATES).encode()).hexdigest()[:6]  # labs of two checkouts can be up at once
+#: Customers that the lab's second CA knows: key identifier -> MAC key (RFC 8555 section 7.3.4).
+EXTERNAL_ACCOUNT = {"fleet": base64.urlsafe_b64encode(hashlib.sha256(b"a customer of the lab").digest()).decode().rstrip("=")}
 CA_PLACE, FIRST_HOST_PLACE = 2, 11
 
 
@@ -75,6 +78,8 @@ class Lab:
             "    ansible_python_interpreter: /usr/bin/python3\n"
             f"    lab_state: {self.state}\n"
             f"    lab_directory: {self.directory}\n"
+            f"    lab_binding_directory: https://{self.ca}:14001/dir\n"
+            f"    lab_external_account: {json.dumps(EXTERNAL_ACCOUNT)}\n"
             f"    lab_management: https://{self.ca}:15000\n"
             f"    lab_ca_bundle: {self.state}/pebble-tls-ca.pem\n"
             f"    lab_issuer_root: {self.state}/issuer-root.pem\n"
