@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -39,38 +40,33 @@ class ActionModule(ActionBase):
 
     def _revoke(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_options as options
-        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import REASONS, revoke
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import REASONS, Outcome, revoke
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._refusals import refusal
 
         arguments = {**options.ARGUMENTS, **ARGUMENTS}
         arguments["reason"] = {**ARGUMENTS["reason"], "choices": list(REASONS)}
         _validation, params = self.validate_argument_spec(argument_spec=arguments)
         settings = options.settings(params)
         chains, refused = self._chains(params, f"acme {settings.directory}", task_vars)
-        told: dict[str, Any] = {"changed": bool(chains), "revoked": list(chains), "refused": refused}
-        if chains and not self._task.check_mode:
-            outcome = revoke(settings, chains, params["reason"])
-            refused = {**refused, **outcome.refused}
-            told = {"changed": bool(outcome.revoked), "revoked": [*outcome.revoked, *outcome.already], "refused": refused}
-        if refused:
-            lines = "".join(f"\n  {name}: {why}" for name, why in refused.items())
-            told.update(failed=True, msg=f"{len(refused)} certificate(s) were not revoked{lines}")
-        return told
+        would = Outcome(revoked=[name for name, _chain in chains])
+        outcome = revoke(settings, chains, params["reason"]) if chains and not self._task.check_mode else would
+        refused.update(outcome.refused)
+        done = dict.fromkeys([*outcome.revoked, *outcome.already])
+        told = {"changed": bool(outcome.revoked), "revoked": [name for name in done if name not in refused], "refused": refused}
+        return {**told, "failed": True, "msg": refusal(refused, "revoked")} if refused else told
 
-    def _chains(self, params: dict[str, Any], issuer: str, task_vars: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-        """The chains by name, and why there is none that this CA could revoke."""
+    def _chains(self, params: dict[str, Any], issuer: str, task_vars: dict[str, Any]) -> tuple[list[tuple[str, str]], dict[str, str]]:
+        """The chains with their names, and why there is none that this CA could revoke."""
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import revocable
+
         asked = {"directory": params["directory"], "certificates": params["certificates"], "chains": True}
         result = self._execute_module("encrypt.httpd.certificate_info", module_args=asked, task_vars=task_vars)
         if result.get("failed"):
             raise AnsibleActionFail(result.get("msg", "certificate_info failed"), result=result)
-        chains, refused = {}, {}
+        now, chains, refused = datetime.now(timezone.utc), [], {}
         for found in result["certificates"]:
-            version = found[params["version"]]
-            if not version["chain"] and params["version"] == "previous":
-                continue
-            if not version["chain"]:
-                refused[found["name"]] = f"there is no {params['version']} certificate on the host"
-            elif version["issuer"] != issuer:
-                refused[found["name"]] = f"it was signed by {version['issuer']}, not by {issuer}; only who signed it can revoke it"
-            else:
-                chains[found["name"]] = version["chain"]
+            some, why = revocable(found, params["version"], issuer, now)
+            chains += some
+            if why:
+                refused[found["name"]] = why
         return chains, refused

@@ -33,6 +33,14 @@ def sites_problem(entries: list[Any], defaults: dict[str, Any]) -> str:
     return ""
 
 
+def shadows(entries: list[Any], defaults: dict[str, Any], virtual_hosts: list[dict[str, Any]], directory: str) -> list[str]:
+    """What is to be told of virtual hosts of others that have the names of sites."""
+    from ansible_collections.encrypt.httpd.plugins.module_utils import _shadows
+    from ansible_collections.encrypt.httpd.plugins.module_utils._httpd_dumps import VirtualHost
+
+    return _shadows.shadows(_read(entries, defaults), [VirtualHost(**host) for host in virtual_hosts], directory)
+
+
 def _read(entries: list[Any], defaults: dict[str, Any]) -> list[Site]:
     from ansible_collections.encrypt.httpd.plugins.module_utils._keys import check_key_type
     from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_sites
@@ -48,4 +56,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """By name."""
-        return {"sites": sites, "sites_problem": sites_problem}
+        return {"sites": sites, "sites_problem": sites_problem, "shadows": shadows}

@@ -52,7 +52,7 @@ def carry_out(plan: Plan, httpd: Httpd, scratch: str, check_mode: bool) -> dict[
     Raises Error when it cannot be done; the host then is as before.
     """
     root = httpd.build().server_root
-    transaction.check_paths(plan.files, root)
+    transaction.check_paths(plan.files, (*plan.activate, *(site.layout for site in plan.sites)), root)
     before = [file.found() for file in plan.files]
     changed = [file for found, file in zip(before, plan.files) if found != file]
     stale = {} if changed or plan.activate else wrongly_served(plan)

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+
 from ._errors import Error
 from ._layout import Layout
 from ._transaction import ConfigFile
@@ -36,6 +38,8 @@ def of_certificate(layout: Layout) -> dict[str, str]:
 
 
 def _in_words(directory: str, otherwise: str) -> str:
+    if not os.path.isdir(directory):  # in check mode before the first run the host may lack cryptography: do without
+        return otherwise
     from ._store import in_place
 
     try:

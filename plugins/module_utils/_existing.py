@@ -15,7 +15,7 @@ from cryptography import x509
 
 from . import _files as files
 from . import _store as store
-from ._bundle import arrange, read_certificates, read_roots
+from ._bundle import SYSTEM_ROOTS, arrange, read_certificates, read_roots
 from ._certificates import Chain, not_after, to_pem
 from ._chains import check_chain, check_dates, has_names
 from ._errors import CertificateError, FileError
@@ -23,8 +23,6 @@ from ._keys import PrivateKey, fingerprint, load
 from ._layout import Layout
 from ._renewal import InPlace
 
-#: Where systems keep the roots that clients trust.
-SYSTEM_ROOTS = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
 #: What the store remembers: a person had it signed.
 ISSUER_LABEL = "purchased"
 
@@ -42,7 +40,7 @@ class Existing:
     def load(self, names: Sequence[str]) -> tuple[PrivateKey, Chain]:
         """Key and chain, checked for the names. Raises Error that names the file."""
         key_file = os.path.realpath(self.key_file)  # as certbot's, it may be a link
-        key = load(files.read_private(key_file), self.key_file, self.passphrase)
+        key = load(files.read_private(key_file, replaceable=False, group=True), self.key_file, self.passphrase)
         given = [path for path in (self.certificate_file, self.chain_file) if path]
         found = [one for path in given for one in read_certificates(_read(path), path)]
         chain = arrange(found, fingerprint(key.public_key()), self._roots(), self.certificate_file)

@@ -17,10 +17,11 @@ PRIVATE_FILE = 0o600
 PRIVATE_DIRECTORY = 0o700
 
 
-def make_private_directory(path: str) -> bool:
-    """Make a directory (and those above it) 0700, or check and tighten the one that is there.
+def make_private_directory(path: str, *, tighten: bool = False) -> bool:
+    """Make a directory (and those above it) 0700, or check the one that is there.
 
-    Returns True when something changed. Raises FileError for a symlink, a foreign owner or another kind of file.
+    Returns True when something changed. Raises FileError for a symlink, a foreign owner or another kind of file; and for one that
+    is open to others, since they may need it, unless it is ours to *tighten*.
     """
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
     with contextlib.suppress(FileExistsError):  # tried first, as another process may be as fast
@@ -34,6 +35,11 @@ def make_private_directory(path: str) -> bool:
         raise FileError(f"{path}: this directory belongs to user {found.st_uid}; private keys need one of their own")
     if stat.S_IMODE(found.st_mode) == PRIVATE_DIRECTORY:
         return False
+    if found.st_mode & 0o077 and not tighten:
+        raise FileError(
+            f"{path}: this directory is open to others (mode {stat.S_IMODE(found.st_mode):04o}); name another one that is for keys alone, "
+            "or set its mode to 0700"
+        )
     os.chmod(path, PRIVATE_DIRECTORY)
     return True
 
@@ -58,17 +64,19 @@ def write_private(path: str, data: bytes) -> None:
     _replace(path, data, PRIVATE_FILE)
 
 
-def write_public(path: str, data: bytes, mode: int = 0o644) -> None:
-    """Put *data* at *path* with *mode* in one rename; directories above it are made."""
+def write_public(path: str, data: bytes, mode: int = 0o644, owner: tuple[int, int] | None = None) -> None:
+    """Put *data* at *path* with *mode* and *owner* (user and group) in one rename; directories above it are made."""
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    _replace(path, data, mode)
+    _replace(path, data, mode, owner)
 
 
-def _replace(path: str, data: bytes, mode: int) -> None:
+def _replace(path: str, data: bytes, mode: int, owner: tuple[int, int] | None = None) -> None:
     beside = _beside(path)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE_FILE)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            if owner is not None:
+                os.fchown(file.fileno(), *owner)
             os.fchmod(file.fileno(), mode)
             file.write(data)
             file.flush()
@@ -79,16 +87,20 @@ def _replace(path: str, data: bytes, mode: int) -> None:
         raise
 
 
-def read_private(path: str) -> bytes:
-    """Read a private file. Raises FileError when it is a link, someone else's, or open to others."""
+def read_private(path: str, *, replaceable: bool = True, group: bool = False) -> bytes:
+    """Read a private file. Raises FileError when it is a link, someone else's, or open to others.
+
+    *replaceable* tells whether another one would be made in its place; *group* whether a group may read it, as people arrange it.
+    """
     with os.fdopen(_open(path), "rb") as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
             raise FileError(f"{path}: this is no plain file of user {os.geteuid()}; move it away and run again")
-        if found.st_mode & 0o077:
+        if found.st_mode & (0o037 if group else 0o077):
+            remedy = "remove it to have a new one made, or set its mode to 0600 if you are sure"
             raise FileError(
-                f"{path}: others can read this file (mode {stat.S_IMODE(found.st_mode):04o}): what is in it is no secret "
-                "any more; remove it to have a new one made, or set its mode to 0600 if you are sure"
+                f"{path}: others can read this file (mode {stat.S_IMODE(found.st_mode):04o}): what is in it is no secret any more; "
+                + (remedy if replaceable else "set its mode to 0600 if you are sure that nobody did, or have a new key")
             )
         return file.read()
 

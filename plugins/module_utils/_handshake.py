@@ -45,8 +45,15 @@ def own_address() -> str:
             return "127.0.0.1"
 
 
+def host_of(name: str) -> str:
+    """A host that has the name; of a wildcard, any."""
+    return name.replace("*", "any-host", 1)
+
+
 def shake_hands(name: str, address: str, port: int = 443, ca_bundle: str | None = None) -> Handshake:
-    """Connect, ask for *name* by SNI, and tell what was shown. Raises HandshakeError when no handshake comes about.
+    """Connect, ask for *name* by SNI (for a host of it, if it is a wildcard), and tell what was shown.
+
+    Raises HandshakeError when no handshake comes about.
 
     With *ca_bundle* (a PEM file, or "" for the system's) *distrust* tells whether chain and name are trusted.
     """
@@ -55,7 +62,7 @@ def shake_hands(name: str, address: str, port: int = 443, ca_bundle: str | None 
     context.verify_mode = ssl.CERT_NONE
     try:
         with socket.create_connection((address, port), TIMEOUT) as plain:
-            with context.wrap_socket(plain, server_hostname=name) as secure:
+            with context.wrap_socket(plain, server_hostname=host_of(name)) as secure:
                 leaf = secure.getpeercert(binary_form=True) or b""
                 cipher = secure.cipher()
                 protocol = secure.version() or ""
@@ -69,7 +76,7 @@ def _distrust(name: str, address: str, port: int, ca_bundle: str) -> str:
     try:
         context = ssl.create_default_context(cafile=ca_bundle or None)
         with socket.create_connection((address, port), TIMEOUT) as plain:
-            with context.wrap_socket(plain, server_hostname=name):
+            with context.wrap_socket(plain, server_hostname=host_of(name)):
                 return ""
     except ssl.SSLCertVerificationError as error:
         return error.verify_message
@@ -82,9 +89,9 @@ def get(name: str, path: str, address: str, port: int = 80, tls: bool = False) -
     scheme = "https" if tls else "http"
     try:
         plain = socket.create_connection((address, port), TIMEOUT)
-        connection = http.client.HTTPConnection(name, port, timeout=TIMEOUT)
-        connection.sock = _unverified(plain, name) if tls else plain
-        connection.request("GET", path, headers={"Host": name, "User-Agent": "encrypt.httpd", "Connection": "close"})
+        connection = http.client.HTTPConnection(host_of(name), port, timeout=TIMEOUT)
+        connection.sock = _unverified(plain, host_of(name)) if tls else plain
+        connection.request("GET", path, headers={"Host": host_of(name), "User-Agent": "encrypt.httpd", "Connection": "close"})
         response = connection.getresponse()
         body = response.read(65536)
         connection.close()

@@ -15,7 +15,7 @@ from . import _authority as authority
 from . import _files as files
 from . import _keys as keys
 from ._authority import Signer
-from ._certificates import Chain, describe, key_fingerprint, load_chain, to_pem
+from ._certificates import Chain, describe, key_fingerprint, load_chain, not_after, to_pem
 from ._errors import ArgumentError, CertificateError, PrivateKeyError
 
 #: File names. The root is for clients, the chain for signing; a root's key may be locked away once there is an intermediate.
@@ -49,6 +49,11 @@ def make(directory: str, wish: Wish, passphrase: str, now: datetime) -> tuple[st
     """Make what is missing of the CA; returns the files that were made. Raises Error for one that is not as asked."""
     made: list[str] = []
     files.make_private_directory(directory)
+    for key_file in _orphans(directory):
+        raise PrivateKeyError(
+            f"{directory}/{key_file}: this key lies there without its certificate, and is never overwritten; put the certificate back "
+            "beside it, or (if a run was stopped while it made it) remove the key"
+        )
     if files.read(f"{directory}/{ROOT}") is None:
         root = authority.make_root(wish.common_name, wish.key_type, wish.days, wish.permitted, now)
         _write(directory, ROOT_KEY, ROOT, root, passphrase)
@@ -65,6 +70,11 @@ def missing(directory: str, wish: Wish) -> tuple[str, ...]:
     """The files that :func:`make` would make."""
     wanted = (ROOT, INTERMEDIATE) if wish.intermediate else (ROOT,)
     return tuple(name for name in wanted if files.read(f"{directory}/{name}") is None)
+
+
+def _orphans(directory: str) -> list[str]:
+    pairs = ((ROOT_KEY, ROOT), (INTERMEDIATE_KEY, INTERMEDIATE))
+    return [key for key, certificate in pairs if os.path.lexists(f"{directory}/{key}") and files.read(f"{directory}/{certificate}") is None]
 
 
 def check_as_wished(directory: str, wish: Wish) -> None:
@@ -86,13 +96,19 @@ def check_as_wished(directory: str, wish: Wish) -> None:
             )
 
 
-def open_signer(directory: str, passphrase: str) -> Signer:
+def open_signer(directory: str, passphrase: str, now: datetime) -> Signer:
     """What signs: the intermediate if there is one, else the root. Raises Error that names the file."""
-    root = root_chain(directory)
-    pem = files.read(f"{directory}/{INTERMEDIATE}")
-    if pem is None:
+    root, between = root_chain(directory), intermediate(directory)
+    if not_after(root[0]) <= now:
+        raise CertificateError(f"{directory}/{ROOT}: it expired on {not_after(root[0]):%Y-%m-%d}; make another CA in a new directory")
+    if between is None:
         return _load(directory, ROOT_KEY, root, passphrase)
-    return _load(directory, INTERMEDIATE_KEY, (*load_chain(pem, f"{directory}/{INTERMEDIATE}"), *root), passphrase)
+    if not_after(between[0]) <= now:
+        raise CertificateError(
+            f"{directory}/{INTERMEDIATE}: it expired on {not_after(between[0]):%Y-%m-%d}; move it and {INTERMEDIATE_KEY} away, and run "
+            "encrypt.httpd.private_ca to have another made"
+        )
+    return _load(directory, INTERMEDIATE_KEY, (*between, *root), passphrase)
 
 
 def root_chain(directory: str) -> Chain:
@@ -111,7 +127,7 @@ def intermediate(directory: str) -> Optional[Chain]:
 
 def _load(directory: str, key_file: str, chain: Chain, passphrase: str) -> Signer:
     path = os.path.join(directory, key_file)
-    key = keys.load(files.read_private(path), path, passphrase)
+    key = keys.load(files.read_private(path, replaceable=False), path, passphrase)
     if keys.fingerprint(key.public_key()) != key_fingerprint(chain[0]):
         raise PrivateKeyError(f"{path}: this key does not belong to the certificate beside it")
     return Signer(key, chain)

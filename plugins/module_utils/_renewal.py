@@ -32,6 +32,8 @@ class Wanted:
     exact: bool = True
     #: Whether any type of key does: somebody else made it.
     any_key: bool = False
+    #: Whether a person gets it, so that a request of it may be open while nothing is due.
+    awaits: bool = False
     #: Whether it only stands in: then a valid certificate of another issuer stays.
     stands_in: bool = False
 
@@ -86,17 +88,18 @@ def renewal_time(certificate: CertificateInfo) -> datetime:
     return certificate.not_before + (lifetime / 2 if lifetime < SHORT_LIVED else lifetime * 2 / 3)
 
 
-def decide(wanted: Wanted, current: InPlace, pending: InPlace, now: datetime) -> Decision:
-    """Tell what to do for one certificate at the moment *now* (aware, UTC)."""
+def decide(wanted: Wanted, current: InPlace, pending: InPlace, now: datetime, *, requested: bool = False) -> Decision:
+    """Tell what to do for one certificate at the moment *now* (aware, UTC). *requested* tells whether a request waits for a signature."""
     if wanted.stands_in and current.certificate and _is_valid_of_another(wanted, current, now):
         until = f"{current.certificate.not_after:%Y-%m-%d}"
         return Decision(Action.NOTHING, note=f"the certificate of {current.issuer} stays, which is valid until {until}; name its issuer")
     reason = wanted.asked or why_due(wanted, current, now)
+    signed = not wanted.asked and not why_due(wanted, pending, now)
+    if not reason and wanted.awaits and (signed or requested):
+        reason = "its request was signed" if signed else "its request waits for the CA"
     if not reason:
         return Decision(Action.NOTHING)
-    if not why_due(wanted, pending, now):
-        return Decision(Action.ACTIVATE, reason)
-    return Decision(Action.ISSUE, reason)
+    return Decision(Action.ACTIVATE if signed else Action.ISSUE, reason)
 
 
 def why_due(wanted: Wanted, found: InPlace, now: datetime) -> str:

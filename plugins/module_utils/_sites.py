@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from . import _values as values
 from ._arguments import host_name, host_names
 from ._errors import ArgumentError
 
@@ -22,8 +23,8 @@ STATUS = {"permanent": 301, "temporary": 302, "none": 0}
 
 #: Of the issuer purchased: what the host has already.
 _EXISTING = ("key_file", "certificate_file", "chain_file", "passphrase")
-_HANDLING = ("redirect_http", "redirect_status", "hsts", "key_type", "issuer", "shared_by")
-_OPTIONS = (*KINDS, "name", "aliases", *_HANDLING, *_EXISTING, "extra", "default")
+_INHERITED = ("redirect_http", "hsts", "key_type", "issuer", "shared_by", "replace")
+_OPTIONS = (*KINDS, "name", "aliases", *_INHERITED, "redirect_status", *_EXISTING, "extra", "default")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Site:
     key_type: str
     issuer: str
     shared_by: str
+    replace: bool
     extra: str
     default: bool
     existing: dict[str, str] = field(repr=False)
@@ -55,7 +57,7 @@ class Site:
 
 
 def read_sites(entries: Sequence[object], defaults: dict[str, Any]) -> list[Site]:
-    """Read all sites; *defaults* has redirect_http, hsts, key_type, issuer and shared_by for those that say nothing.
+    """Read all sites; *defaults* has redirect_http, hsts, key_type, issuer, shared_by and replace for those that say nothing.
 
     Raises ArgumentError that names the site, the option and what is allowed.
     """
@@ -70,30 +72,37 @@ def _read(number: int, entry: object, defaults: dict[str, Any]) -> Site:
     name = host_name(entry.get("name"), f"https_sites: entry {number}: name")
     where = f"site {name!r}"
     given = {key: value for key, value in entry.items() if value is not None}
-    unknown = sorted(set(given) - set(_OPTIONS))
+    _check_options(name, given, where)
+    choice = {option: given.get(option, defaults[option]) for option in _INHERITED}
+    return Site(
+        name=name,
+        names=host_names([name, *values.listed(given.get("aliases", []), f"{where}: aliases")], f"{where}: aliases"),
+        root=values.absolute_path(given.get("root", ""), f"{where}: root"),
+        proxy=values.place(given.get("proxy", ""), f"{where}: proxy", ("http://", "https://", "unix:")),
+        redirect=values.place(given.get("redirect", ""), f"{where}: redirect", ("http://", "https://")),
+        redirect_status=STATUS[values.choice(given.get("redirect_status", "permanent"), f"{where}: redirect_status", REDIRECTS[:2])],
+        redirect_http=STATUS[values.choice(choice["redirect_http"], f"{where}: redirect_http", REDIRECTS)],
+        hsts=values.seconds(choice["hsts"], f"{where}: hsts"),
+        key_type=str(choice["key_type"]),
+        issuer=values.choice(choice["issuer"], f"{where}: issuer", ISSUERS),
+        shared_by=_shared_by(choice["shared_by"], given, str(choice["issuer"]), where),
+        replace=values.truth(choice["replace"], f"{where}: replace"),
+        extra=values.text(given.get("extra", ""), f"{where}: extra"),
+        default=values.truth(given.get("default", False), f"{where}: default"),
+        existing=_existing(given, str(choice["issuer"]), where),
+    )
+
+
+def _check_options(name: str, given: dict[str, Any], where: str) -> None:
+    if name.startswith("*."):
+        raise ArgumentError(f"{where}: name: a site needs a name of its own; name one host, and write {name} under aliases")
+    unknown = sorted(str(option) for option in set(given) - set(_OPTIONS))
     if unknown:
         raise ArgumentError(f"{where}: {unknown[0]} is no option; allowed are {', '.join(_OPTIONS)}")
     kinds = [kind for kind in KINDS if given.get(kind)]
     if len(kinds) != 1:
         told = f"has {' and '.join(kinds)}" if kinds else "says nothing about what to serve"
         raise ArgumentError(f"{where}: {told}; give exactly one of {', '.join(KINDS)}")
-    choice = {option: given.get(option, defaults[option]) for option in ("redirect_http", "hsts", "key_type", "issuer", "shared_by")}
-    return Site(
-        name=name,
-        names=host_names([name, *_list(given.get("aliases", []), f"{where}: aliases")], f"{where}: aliases"),
-        root=_root(given.get("root", ""), f"{where}: root"),
-        proxy=_with_slash(_url(given.get("proxy", ""), f"{where}: proxy", ("http://", "https://", "unix:"))),
-        redirect=_with_slash(_url(given.get("redirect", ""), f"{where}: redirect", ("http://", "https://"))),
-        redirect_status=STATUS[_choice(given.get("redirect_status", "permanent"), f"{where}: redirect_status", REDIRECTS[:2])],
-        redirect_http=STATUS[_choice(choice["redirect_http"], f"{where}: redirect_http", REDIRECTS)],
-        hsts=_seconds(choice["hsts"], f"{where}: hsts"),
-        key_type=str(choice["key_type"]),
-        issuer=_choice(choice["issuer"], f"{where}: issuer", ISSUERS),
-        shared_by=_shared_by(choice["shared_by"], given, str(choice["issuer"]), where),
-        extra=_text(given.get("extra", ""), f"{where}: extra"),
-        default=_boolean(given.get("default", False), f"{where}: default"),
-        existing=_existing(given, str(choice["issuer"]), where),
-    )
 
 
 def _check_together(sites: Sequence[Site]) -> None:
@@ -113,28 +122,8 @@ def _check_together(sites: Sequence[Site]) -> None:
         raise ArgumentError(f"sites {' and '.join(map(repr, defaults))} both say default: true; one host has one default site")
 
 
-def _text(value: object, where: str) -> str:
-    if not isinstance(value, str):
-        raise ArgumentError(f"{where}: {value!r} is no text")
-    return value
-
-
-def _list(value: object, where: str) -> list[object]:
-    if not isinstance(value, list):
-        raise ArgumentError(f"{where}: {value!r} is no list; write one such as [www.example.org]")
-    return value
-
-
-def _boolean(value: object, where: str) -> bool:
-    # A variable out of a template or off the command line is text.
-    found = {"true": True, "yes": True, "false": False, "no": False}.get(str(value).lower())
-    if found is None:
-        raise ArgumentError(f"{where}: {value!r} is not allowed; allowed are true and false")
-    return found
-
-
 def _existing(given: dict[str, Any], issuer: str, where: str) -> dict[str, str]:
-    found = {option: _text(given[option], f"{where}: {option}") for option in _EXISTING if option in given}
+    found = {option: values.text(given[option], f"{where}: {option}") for option in _EXISTING if option in given}
     if found and issuer != "purchased":
         raise ArgumentError(f"{where}: {next(iter(found))} is for the issuer purchased; say issuer: purchased")
     if found and not {"key_file", "certificate_file"} <= set(found):
@@ -143,51 +132,9 @@ def _existing(given: dict[str, Any], issuer: str, where: str) -> dict[str, str]:
 
 
 def _shared_by(value: object, given: dict[str, Any], issuer: str, where: str) -> str:
-    group = _text(value, f"{where}: shared_by")
+    group = values.text(value, f"{where}: shared_by")
     if group and issuer == "mod_md":
         raise ArgumentError(f"{where}: shared_by: mod_md keeps its keys to itself; choose another issuer, or leave out shared_by")
     if group and "key_file" in given:
         raise ArgumentError(f"{where}: shared_by: with key_file each host has key and certificate already; leave out one of the two")
     return group
-
-
-def _root(value: object, where: str) -> str:
-    text = _one_line(value, where)
-    if text and not text.startswith("/"):
-        raise ArgumentError(f"{where}: {text!r} is no absolute path")
-    return text
-
-
-def _url(value: object, where: str, schemes: tuple[str, ...]) -> str:
-    text = _one_line(value, where)
-    if text and not text.startswith(schemes):
-        raise ArgumentError(f"{where}: {text!r} must start with {' or '.join(schemes)}")
-    return text
-
-
-def _with_slash(url: str) -> str:
-    # "/" is mapped to it: without the slash at its end, httpd would join "/a" to "backenda".
-    return url if not url or url.endswith("/") else f"{url}/"
-
-
-def _one_line(value: object, where: str) -> str:
-    text = _text(value, where)
-    if any(character in text for character in '\n\r"'):
-        raise ArgumentError(f"{where}: {text!r} has a quote or line break, which httpd would read as something else")
-    return text
-
-
-def _choice(value: object, where: str, allowed: Sequence[str]) -> str:
-    if value not in allowed:
-        raise ArgumentError(f"{where}: {value!r} is not allowed; allowed are {', '.join(allowed)}")
-    return str(value)
-
-
-def _seconds(value: object, where: str) -> int:
-    try:
-        seconds = int(str(value))
-    except ValueError:
-        seconds = -1
-    if seconds < 0:
-        raise ArgumentError(f"{where}: {value!r} is no number of seconds; 0 sends no header, 63072000 are two years")
-    return seconds

@@ -18,8 +18,8 @@ from ._keys import PrivateKey, check_key_type, encode, fingerprint, generate, ke
 from ._layout import CHAIN, ISSUER, KEY, REQUEST, Layout
 from ._renewal import InPlace
 
-#: The versions that stay on disk: the current one and what came before it.
-KEPT_VERSIONS = 3
+#: The versions that stay on disk: the current one and what came before it, which may have to be revoked.
+KEPT_VERSIONS = 5
 
 
 @dataclass(frozen=True)
@@ -51,26 +51,28 @@ def chain_in(directory: str) -> str:
     return (files.read(f"{directory}/{CHAIN}") or b"").decode()
 
 
-def previous(layout: Layout) -> str:
-    """The directory of the version before the current one; it may not exist."""
+def previous(layout: Layout) -> list[str]:
+    """The directories of the versions that are no longer current, the newest first."""
     current = os.path.basename(files.link_target(layout.current) or "")
-    before = [number for number in _numbers(layout) if number < (int(current) if current.isdigit() else 0)]
-    return layout.version(max(before, default=0))
+    return [layout.version(number) for number in reversed(_numbers(layout)) if str(number) != current]
 
 
-def prepare(layout: Layout, names: tuple[str, ...], key_type: str) -> tuple[str, bool]:
-    """Make the pending key and signing request, or take those that are there when they fit.
+def prepare(layout: Layout, names: tuple[str, ...], key_type: str, *, rekey: bool = False) -> tuple[str, bool]:
+    """Make the pending key and signing request, or (unless *rekey*) take those that are there when they fit.
 
     Returns the PEM request and whether something changed.
     """
     check_key_type(key_type, f"certificate {layout.name!r}: key_type")
     changed = files.make_private_directory(layout.directory)
-    changed |= files.make_private_directory(layout.site)
-    changed |= files.make_private_directory(layout.pending)
-    request = _pending_request(layout, names, key_type)
+    for directory in (layout.site, layout.pending):
+        changed |= files.make_private_directory(directory, tighten=True)
+    request = None if rekey else _pending_request(layout, names, key_type)
     if request is not None:
         return request, changed
-    key = _pending_key(layout, key_type)
+    key = None if rekey else _pending_key(layout, key_type)
+    if key is None:
+        key = generate(key_type)
+        files.write_private(f"{layout.pending}/{KEY}", encode(key))
     pem = make_request(key, names)
     files.remove(f"{layout.pending}/{CHAIN}")
     files.write_private(f"{layout.pending}/{REQUEST}", pem)
@@ -96,17 +98,13 @@ def _pending_request(layout: Layout, names: tuple[str, ...], key_type: str) -> s
     return pem.decode() if same_key and fitting else None
 
 
-def _pending_key(layout: Layout, key_type: str) -> PrivateKey:
+def _pending_key(layout: Layout, key_type: str) -> PrivateKey | None:
     path = f"{layout.pending}/{KEY}"
     try:
         key = load(files.read_private(path), path)
-        if key_type_of(key) == key_type:
-            return key
     except Error:
-        pass  # none yet, unreadable, or open to others: a pending key is used by nobody, so make another
-    key = generate(key_type)
-    files.write_private(path, encode(key))
-    return key
+        return None  # none yet, unreadable, or open to others: a pending key is used by nobody, so another one will do
+    return key if key_type_of(key) == key_type else None
 
 
 def pending(layout: Layout) -> tuple[PrivateKey, tuple[str, ...]]:
@@ -120,8 +118,9 @@ def pending(layout: Layout) -> tuple[PrivateKey, tuple[str, ...]]:
 
 def adopt(layout: Layout, key: PrivateKey, names: tuple[str, ...], chain_pem: str, issuer: str) -> None:
     """Put a key that was not made here, and its chain, into ``pending``. Raises CertificateError when they do not fit."""
-    for directory in (layout.directory, layout.site, layout.pending):
-        files.make_private_directory(directory)
+    files.make_private_directory(layout.directory)
+    for directory in (layout.site, layout.pending):
+        files.make_private_directory(directory, tighten=True)
     files.remove(f"{layout.pending}/{CHAIN}")
     files.write_private(f"{layout.pending}/{KEY}", encode(key))
     files.write_private(f"{layout.pending}/{REQUEST}", make_request(key, names))
@@ -159,7 +158,7 @@ def promote(layout: Layout) -> Promotion:
     found = in_place(layout.pending)
     if found.certificate is None:
         raise FileError(f"certificate {layout.name!r}: nothing to activate at {layout.pending}: {found.problem or 'no chain'}")
-    files.make_private_directory(layout.versions)
+    files.make_private_directory(layout.versions, tighten=True)
     number = max(_numbers(layout), default=0) + 1
     previous = files.link_target(layout.current)
     os.rename(layout.pending, layout.version(number))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from . import _files as files
 from ._errors import ArgumentError, FileError
@@ -23,16 +23,23 @@ class ConfigFile:
     path: str
     content: str | None = None
     link: str | None = None
+    #: Mode and owner (user, group), as far as they are other than usual.
+    mode: int = field(default=0o644, compare=False)
+    owner: tuple[int, int] | None = field(default=None, compare=False)
 
     def found(self) -> ConfigFile:
-        """What lies at the path now, in the same terms."""
+        """What lies at the path now, in the same terms, so that it can be put back as it was."""
         target = files.link_target(self.path)
         if target is not None:
             return ConfigFile(self.path, link=target)
         if os.path.isdir(self.path):
             raise FileError(f"{self.path}: there is a directory where a configuration file belongs; move it away")
         data = files.read(self.path)
-        return ConfigFile(self.path, None if data is None else data.decode(errors="surrogateescape"))
+        if data is None:
+            return ConfigFile(self.path)
+        state = os.stat(self.path)
+        text, owner = data.decode(errors="surrogateescape"), (state.st_uid, state.st_gid)
+        return ConfigFile(self.path, text, mode=stat.S_IMODE(state.st_mode), owner=owner)
 
     def put(self, path: str | None = None) -> None:
         """Make it so, in one rename, here or at another *path*."""
@@ -40,20 +47,27 @@ class ConfigFile:
         if self.link is not None:
             files.swap_link(where, self.link)
         elif self.content is not None:
-            files.write_public(where, self.content.encode(errors="surrogateescape"))
+            files.write_public(where, self.content.encode(errors="surrogateescape"), self.mode, self.owner)
         else:
             files.remove(where)
 
 
-def check_paths(wanted: Sequence[ConfigFile], server_root: str) -> None:
-    """Raise ArgumentError for a path outside of the server root, or named twice."""
+def check_paths(wanted: Sequence[ConfigFile], certificates: Iterable[Layout], server_root: str) -> None:
+    """Raise ArgumentError for a path (of files, of certificates) outside of the server root, or named twice."""
+    for layout in certificates:
+        if not _is_below(layout.site, server_root):
+            raise ArgumentError(f"directory: {layout.directory} must lie below the server root {server_root}")
     seen: set[str] = set()
     for file in wanted:
-        if os.path.normpath(file.path) != file.path or not file.path.startswith(server_root + "/"):
+        if not _is_below(file.path, server_root):
             raise ArgumentError(f"{file.path}: files of the transaction must lie below the server root {server_root}")
         if file.path in seen:
             raise ArgumentError(f"{file.path}: named twice; each file can have one content only")
         seen.add(file.path)
+
+
+def _is_below(path: str, server_root: str) -> bool:
+    return os.path.normpath(path) == path and path.startswith(server_root + "/")
 
 
 def stage(overlay: str, server_root: str, changed: Sequence[ConfigFile], pending: Sequence[Layout]) -> None:

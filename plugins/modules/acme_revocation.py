@@ -27,8 +27,8 @@ options:
     elements: str
     required: true
   version:
-    description: Which one of each name. V(current) is the one in place, V(previous) the one that was in place before it,
-      if there was one.
+    description: Which one of each name. V(current) is the one in place. V(previous) are all that were in place before it, as far as
+      the host keeps them (the last four), this CA signed them, and they have not expired.
     type: str
     choices: [current, previous]
     default: current
@@ -42,7 +42,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The backup with the key of the last certificate was stolen
+- name: A backup with the keys of earlier certificates was stolen
   encrypt.httpd.acme_revocation:
     directory: /etc/apache2/tls
     certificates: [www.example.org]
@@ -52,7 +52,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 revoked:
-  description: Names of certificates that are revoked now; in check mode that would be.
+  description: Names of which all certificates that were asked for are revoked now; in check mode that would be.
   returned: always
   type: list
   elements: str

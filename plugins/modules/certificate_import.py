@@ -92,12 +92,14 @@ ARGUMENTS = {
 
 def run(params: dict[str, Any], check_mode: bool, now: datetime) -> dict[str, Any]:
     """Make the key of the journey, or end the journey."""
-    from ansible_collections.encrypt.httpd.plugins.module_utils._transport import Sealed, make_recipient, receive
-
-    if params["sealed"] is None:
-        return {"changed": False, "recipient": "" if check_mode else make_recipient(params["directory"])}
+    if params["sealed"] is None and check_mode:
+        return {"changed": False, "recipient": ""}
     wanted = params["certificates"]
     if not check_mode:
+        from ansible_collections.encrypt.httpd.plugins.module_utils._transport import Sealed, make_recipient, receive
+
+        if params["sealed"] is None:
+            return {"changed": False, "recipient": make_recipient(params["directory"])}
         sealed = [Sealed(**entry) for entry in params["sealed"]]
         if sorted(one.name for one in sealed) != sorted(wanted):
             raise CertificateError(f"asked for {', '.join(wanted)}, but {', '.join(one.name for one in sealed) or 'nothing'} came")

@@ -77,8 +77,11 @@ certificates:
       description: Whether a key and signing request wait for a signature.
       type: bool
     previous:
-      description: What was live before, in the same shape, and with O(chains) alone. Then each has V(chain), the PEM text, too.
-      type: dict
+      description:
+        - What was live before, as far as it is kept, the newest first; in the same shape, and with O(chains) alone. Then each of
+          all has V(chain), the PEM text, too.
+      type: list
+      elements: dict
 files:
   description: One entry for each of O(paths), in that order.
   returned: always
@@ -126,15 +129,17 @@ NOTHING = {"certificate": None, "issuer": "", "problem": ""}
 def of_name(directory: str, name: str, chains: bool) -> dict[str, Any]:
     """What is live, what is pending, and what was live before for one name."""
     layout = Layout(directory, name)
-    kinds = ("current", "pending", "previous") if chains else ("current", "pending")
     if not os.path.isdir(layout.site):  # before the first run the host may lack cryptography: do without
-        return {"name": name, "requested": False, **{kind: {**NOTHING, **({"chain": ""} if chains else {})} for kind in kinds}}
-    from ansible_collections.encrypt.httpd.plugins.module_utils._store import chain_in, in_place, previous
+        nothing = {**NOTHING, "chain": ""} if chains else NOTHING
+        return {"name": name, "requested": False, "current": nothing, "pending": nothing, **({"previous": []} if chains else {})}
+    from ansible_collections.encrypt.httpd.plugins.module_utils import _store
 
-    places = {"current": layout.current, "pending": layout.pending, "previous": previous(layout)}
-    texts = {kind: {"chain": chain_in(places[kind])} if chains else {} for kind in kinds}
+    def told(place: str) -> dict[str, Any]:
+        return {**_store.in_place(place).to_dict(), **({"chain": _store.chain_in(place)} if chains else {})}
+
     requested = os.path.exists(f"{layout.pending}/{REQUEST}") and not os.path.exists(f"{layout.pending}/{CHAIN}")
-    return {"name": name, "requested": requested, **{kind: {**in_place(places[kind]).to_dict(), **texts[kind]} for kind in kinds}}
+    found = {"name": name, "requested": requested, "current": told(layout.current), "pending": told(layout.pending)}
+    return {**found, "previous": [told(place) for place in _store.previous(layout)]} if chains else found
 
 
 def of_path(path: str) -> dict[str, Any]:

@@ -40,6 +40,11 @@ options:
         description: Type of the key, as in M(encrypt.httpd.private_key).
         type: str
         default: ecdsa-p256
+      rekey:
+        description: Whether to make a new pending key and request whatever is there.
+        type: bool
+        default: false
+        version_added: 0.2.0
 seealso:
   - module: encrypt.httpd.certificate
 """
@@ -76,6 +81,7 @@ requests:
       type: str
 """
 
+import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -87,6 +93,7 @@ CERTIFICATE = {
     "name": {"type": "str", "required": True},
     "names": {"type": "list", "elements": "str", "required": True},
     "key_type": {"type": "str", "default": "ecdsa-p256"},
+    "rekey": {"type": "bool", "default": False},
 }
 ARGUMENTS = {
     "directory": {"type": "path", "required": True},
@@ -94,8 +101,17 @@ ARGUMENTS = {
 }
 
 
+def would_make(params: dict[str, Any]) -> dict[str, Any]:
+    """What is told of a host that has nothing yet."""
+    lines = [f"{entry['name']}: {entry['key_type']} key and request for {', '.join(entry['names'])}\n" for entry in params["certificates"]]
+    requests = [{"name": entry["name"], "csr": ""} for entry in params["certificates"]]
+    return {"changed": bool(lines), "requests": requests, "diff": {"before": "", "after": "".join(lines)}}
+
+
 def run(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """Prepare all certificates; all arguments are checked before the first file is written."""
+    if check_mode and not any(os.path.isdir(Layout(params["directory"], entry["name"]).site) for entry in params["certificates"]):
+        return would_make(params)  # before the first run the host may lack cryptography: do without
     from ansible_collections.encrypt.httpd.plugins.module_utils import _keys, _store
 
     wanted = []
@@ -103,14 +119,14 @@ def run(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         where = f"certificate {entry['name']!r}"
         names = host_names(entry["names"], f"{where}: names")
         key_type = _keys.check_key_type(entry["key_type"], f"{where}: key_type")
-        wanted.append((Layout(params["directory"], entry["name"]), names, key_type))
+        wanted.append((Layout(params["directory"], entry["name"]), names, key_type, entry["rekey"]))
     requests, made = [], []
-    for layout, names, key_type in wanted:
-        fits = _store.fits(layout, names, key_type)
-        csr = "" if check_mode and not fits else _store.prepare(layout, names, key_type)[0]
+    for layout, names, key_type, rekey in wanted:
+        fits = not rekey and _store.fits(layout, names, key_type)
+        csr = "" if check_mode and not fits else _store.prepare(layout, names, key_type, rekey=rekey)[0]
         requests.append({"name": layout.name, "csr": csr})
         if not fits:
-            made.append(f"{layout.pending}: {key_type} key and request for {', '.join(names)}\n")
+            made.append(f"{layout.name}: {key_type} key and request for {', '.join(names)}\n")
     return {"changed": bool(made), "requests": requests, "diff": {"before": "", "after": "".join(made)}}
 
 

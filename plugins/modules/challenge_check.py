@@ -46,7 +46,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 problems:
-  description: What answered instead, for each name that is not answered rightly.
+  description: For each name that is not answered rightly, what answered instead, and what to do.
   returned: on failure
   type: dict
 """
@@ -65,6 +65,10 @@ ARGUMENTS = {
     "thumbprint": {"type": "str", "required": True},
     "port": {"type": "int", "default": 80},
 }
+ADVICE = (
+    "Nothing was ordered. Make that virtual host include the challenge responder first, "
+    "or let the site's own virtual host come before it (default: true)"
+)
 
 
 def problem(name: str, thumbprint: str, address: str, port: int) -> str:
@@ -106,12 +110,8 @@ def main() -> None:
         by = blame(list(problems), port, module.run_command)
     except Error as error:
         module.fail_json(msg=str(error), problems=problems)
-    lines = "; ".join(f"{name}: {text}{by[name]}" for name, text in problems.items())
-    module.fail_json(
-        msg=f"http-01 challenges would not be answered ({lines}). Nothing was ordered. Make the virtual host of the name "
-        "include the challenge responder first, or let the site's own virtual host come before (default: true).",
-        problems=problems,
-    )
+    problems = {name: f"its http-01 challenge would not be answered: {text}{by[name]}. {ADVICE}" for name, text in problems.items()}
+    module.fail_json(msg="".join(f"\n  {name}: {text}" for name, text in problems.items()), problems=problems)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,10 @@ options:
   ca_file:
     description: PEM file with roots beside those that the host trusts.
     type: path
+  tolerant:
+    description: Whether to return those that cannot be used as RV(refused), and to bring in the others, instead of failing.
+    type: bool
+    default: false
 seealso:
   - module: encrypt.httpd.site_certificate
 """
@@ -72,6 +76,10 @@ EXAMPLES = r"""
 RETURN = r"""
 brought:
   description: What was brought in, and why, by name.
+  returned: success
+  type: dict
+refused:
+  description: What cannot be used, and why, by name.
   returned: success
   type: dict
 """
@@ -96,6 +104,7 @@ ARGUMENTS = {
     "directory": {"type": "path", "required": True},
     "certificates": {"type": "list", "elements": "dict", "required": True, "options": CERTIFICATE},
     "ca_file": {"type": "path"},
+    "tolerant": {"type": "bool", "default": False},
 }
 
 
@@ -114,11 +123,20 @@ def run(params: dict[str, Any], check_mode: bool, now: datetime) -> dict[str, An
             passphrase=entry["passphrase"] or "",
         )
         wanted.append((Layout(params["directory"], entry["name"]), pair, names))
-    for dry in (True, False) if not check_mode else (True,):
-        told = {layout.name: bring_in(layout, pair, names, now, dry) for layout, pair, names in wanted}
+    told, refused = {}, {}
+    for layout, pair, names in wanted:
+        try:
+            told[layout.name] = bring_in(layout, pair, names, now, check_mode=True)
+        except Error as error:
+            if not params["tolerant"]:
+                raise
+            refused[layout.name] = str(error)
     brought = {name: reason for name, reason in told.items() if reason}
+    for layout, pair, names in wanted:
+        if layout.name in brought and not check_mode:
+            bring_in(layout, pair, names, now, check_mode=False)
     after = "".join(f"{name}: {reason}\n" for name, reason in brought.items())
-    return {"changed": bool(brought), "brought": brought, "diff": {"before": "", "after": after}}
+    return {"changed": bool(brought), "brought": brought, "refused": refused, "diff": {"before": "", "after": after}}
 
 
 def main() -> None:

@@ -107,10 +107,12 @@ sites:
 
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import HandshakeError
-from ansible_collections.encrypt.httpd.plugins.module_utils._handshake import get, own_address, shake_hands
+from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import host_name
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, HandshakeError
+from ansible_collections.encrypt.httpd.plugins.module_utils._handshake import get, host_of, own_address, shake_hands
 
 ARGUMENTS = {
     "names": {"type": "list", "elements": "str", "required": True},
@@ -134,7 +136,7 @@ def check(name: str, params: dict[str, Any], now: datetime) -> dict[str, Any]:
         shown = shake_hands(name, address, params["port"], bundle)
         found.update(protocol=shown.protocol, cipher=shown.cipher, certificate=describe_leaf(shown.leaf))
         found["problems"] += [f"not trusted: {shown.distrust}"] if shown.distrust else []
-        found["problems"] += certificate_problems(name, found["certificate"], now + timedelta(hours=params["valid_for"]))
+        found["problems"] += certificate_problems(name, found["certificate"], now, now + timedelta(hours=params["valid_for"]))
         if params["serials"] and found["certificate"]["serial"] not in params["serials"]:
             found["problems"].append(f"the certificate is another one than expected, of {found['certificate']['issuer']}")
         found["problems"] += redirect_problems(name, address, params) if params["redirect"] else []
@@ -152,12 +154,14 @@ def describe_leaf(der: bytes) -> dict[str, Any]:
     return _certificates.describe((x509.load_der_x509_certificate(der),)).to_dict()
 
 
-def certificate_problems(name: str, certificate: dict[str, Any], until: datetime) -> list[str]:
+def certificate_problems(name: str, certificate: dict[str, Any], now: datetime, until: datetime) -> list[str]:
     """Wrong name or dates."""
     parent = "*." + name.partition(".")[2]
     wrong = []
     if not {name, parent} & set(certificate["names"]):
         wrong.append(f"the certificate is for {', '.join(certificate['names']) or 'no DNS name'}")
+    if datetime.fromisoformat(certificate["not_before"]) > now:
+        wrong.append(f"the certificate is valid from {certificate['not_before']} only")
     if datetime.fromisoformat(certificate["not_after"]) <= until:
         wrong.append(f"the certificate is valid until {certificate['not_after']} only")
     return wrong
@@ -167,9 +171,10 @@ def redirect_problems(name: str, address: str, params: dict[str, Any]) -> list[s
     """http that does not lead to https."""
     answer = get(name, "/?encrypt=httpd", address, params["http_port"])
     location = answer.headers.get("location", "")
-    if answer.status == params["redirect"] and location.startswith("https://"):
+    target = urlsplit(location)
+    if answer.status == params["redirect"] and (target.scheme, target.hostname) == ("https", host_of(name)):
         return []
-    return [f"http answers {answer.status} {location}".rstrip() + f", expected is {params['redirect']} to https"]
+    return [f"http answers {answer.status} {location}".rstrip() + f", expected is {params['redirect']} to https://{host_of(name)}"]
 
 
 def hsts_problems(name: str, address: str, params: dict[str, Any]) -> list[str]:
@@ -186,9 +191,11 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     now = datetime.now(timezone.utc)
     try:
-        sites = [check(name, module.params, now) for name in module.params["names"]]
+        sites = [check(host_name(name, "names"), module.params, now) for name in module.params["names"]]
     except ImportError:
         module.fail_json(msg=missing_required_lib("cryptography"))
+    except ArgumentError as error:
+        module.fail_json(msg=str(error))
     wrong = [f"{site['name']}: {', '.join(site['problems'])}" for site in sites if site["problems"]]
     if wrong:
         module.fail_json(msg="not served as it should be: " + "; ".join(wrong), sites=sites)

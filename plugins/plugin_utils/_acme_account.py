@@ -17,6 +17,7 @@ from typing import Any
 
 from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
 from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 
 from ._acme_settings import AcmeError, Settings
 
@@ -60,7 +61,7 @@ def thumbprint(settings: Settings) -> str:
     """The thumbprint of the account key that is there."""
     from josepy import b64
 
-    return str(b64.b64encode(_jwk(_key_pem(settings.account_key)).thumbprint()).decode())
+    return str(b64.b64encode(_jwk(settings.account_key).thumbprint()).decode())
 
 
 def sign_in(settings: Settings) -> Session:
@@ -69,12 +70,14 @@ def sign_in(settings: Settings) -> Session:
 
     from ._acme_network import UNREADABLE, Network, explain, nonsense
 
-    key = _jwk(_key_pem(settings.account_key))
+    key = _jwk(settings.account_key)
     network = Network(settings, key)
     try:
         directory = client.ClientV2.get_directory(settings.directory, network)
-        _check_terms(settings, directory)
-        registration = _register(settings, client.ClientV2(directory, network))
+        known = _remembered(settings) is not None
+        if not known:
+            _check_terms(settings, directory)
+        registration = _register(settings, client.ClientV2(directory, network), known)
     except messages.Error as error:
         raise AcmeError(f"the CA at {settings.directory} refuses the account: {explain(error)}") from error
     except UNREADABLE as error:
@@ -83,17 +86,17 @@ def sign_in(settings: Settings) -> Session:
     return Session(directory, registration, key)
 
 
-def _register(settings: Settings, acme: Any) -> Any:
+def _register(settings: Settings, acme: Any, known: bool) -> Any:
     from acme import errors, messages
 
     contact = tuple(f"mailto:{address}" for address in settings.contact)
-    wanted = messages.NewRegistration(contact=contact, terms_of_service_agreed=settings.terms_agreed)
+    wanted = messages.NewRegistration(contact=contact, terms_of_service_agreed=settings.terms_agreed or known)
     try:
         return acme.new_account(wanted)
-    except errors.ConflictError as known:
-        registration = messages.RegistrationResource(uri=known.location, body=wanted)
+    except errors.ConflictError as there:
+        registration = messages.RegistrationResource(uri=there.location, body=wanted)
         acme.net.account = registration
-        if _remembered(settings) is not None:
+        if known:
             return registration
         return acme.update_registration(registration, messages.Registration(contact=contact))
 
@@ -108,17 +111,22 @@ def _check_terms(settings: Settings, directory: Any) -> None:
         )
 
 
-def _jwk(pem: bytes) -> Any:
-    from josepy.jwk import JWKEC
+def _jwk(path: Path) -> Any:
+    """The account key. Raises Error that names the file."""
+    from josepy.jwk import JWKEC, JWKRSA
 
-    return JWKEC(key=keys.load(pem, "account key"))
+    key = keys.load(_key_pem(path), str(path))
+    key_type = keys.key_type_of(key)
+    if key_type != "ecdsa-p256" and not key_type.startswith("rsa-"):
+        raise ArgumentError(f"{path}: an ACME account key of type {key_type}; allowed are ecdsa-p256 (as is made by default) and rsa")
+    return JWKEC(key=key) if key_type == "ecdsa-p256" else JWKRSA(key=key)
 
 
 def _key_pem(path: Path) -> bytes:
     """The account key; made when there is none."""
     with contextlib.suppress(FileExistsError):
         _make_key(path)
-    return files.read_private(str(path))
+    return files.read_private(str(path), replaceable=False)
 
 
 def _make_key(path: Path) -> None:

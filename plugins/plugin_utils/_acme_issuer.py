@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import dns_names, load_request
 
 from ._acme_settings import Settings
-from ._issuers import Answer, Issued, OnHost, SigningRequest
+from ._issuers import Answer, Issued, ModuleError, OnHost, Refused, SigningRequest
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,19 @@ class Acme:
         from ._acme_orders import issue
 
         thumbprint = account(self.settings, check_mode=False).thumbprint
-        names = {name for request in requests for name in dns_names(load_request(request.csr.encode(), request.name))}
-        self.on_host("challenge_check", {"names": sorted(names), "thumbprint": thumbprint})
-        return issue(self.settings, requests)
+        names = {request.name: dns_names(load_request(request.csr.encode(), request.name)) for request in requests}
+        problems = self._problems(sorted({name for several in names.values() for name in several}), thumbprint)
+        refused = {one: "; ".join(problems[name] for name in several if name in problems) for one, several in names.items()}
+        good = [request for request in requests if not refused[request.name]]
+        answers = {answer.name: answer for answer in issue(self.settings, good)} if good else {}
+        return [answers.get(request.name) or Refused(request.name, refused[request.name]) for request in requests]
+
+    def _problems(self, names: Sequence[str], thumbprint: str) -> dict[str, str]:
+        """Why the challenges of which names would not be answered, as the host sees it."""
+        try:
+            self.on_host("challenge_check", {"names": names, "thumbprint": thumbprint})
+        except ModuleError as error:
+            if not error.result.get("problems"):
+                raise
+            return dict(error.result["problems"])
+        return {}

@@ -37,11 +37,13 @@ class Network(client.ClientNetwork):
     """The network half of the ``acme`` client. One for each thread: its nonces are not shared."""
 
     def __init__(self, settings: Settings, key: Any, account: Any = None, pause: Callable[[float], None] = time.sleep) -> None:
-        from josepy.jwa import ES256
+        from josepy.jwa import ES256, RS256
+        from josepy.jwk import JWKRSA
 
         # requests takes a path here, too
         verify: Any = settings.ca_bundle or True
-        super().__init__(key, account, alg=ES256, verify_ssl=verify, user_agent=USER_AGENT, timeout=REQUEST_TIMEOUT)
+        algorithm = RS256 if isinstance(key, JWKRSA) else ES256
+        super().__init__(key, account, alg=algorithm, verify_ssl=verify, user_agent=USER_AGENT, timeout=REQUEST_TIMEOUT)
         self._settings = settings
         self._pause = pause
         self._last: requests.Response | None = None

@@ -55,7 +55,8 @@ def issue(settings: Settings, signing_requests: Sequence[SigningRequest]) -> lis
 
 def _answer(acme: client.ClientV2, session: Session, settings: Settings, request: SigningRequest) -> Issued | Refused:
     try:
-        chain = _Order(acme, session, settings, time.monotonic() + settings.timeout).fulfil(request.csr)
+        order = _Order(acme, session, settings, time.monotonic() + settings.timeout)
+        chain = order.fulfil(request.csr)
         check_issued(chain, request.csr)
     except messages.Error as error:
         return Refused(request.name, explain(error))
@@ -63,7 +64,7 @@ def _answer(acme: client.ClientV2, session: Session, settings: Settings, request
         return Refused(request.name, str(error))
     except UNREADABLE as error:
         return Refused(request.name, nonsense(settings.directory, error))
-    return Issued(request.name, chain)
+    return Issued(request.name, chain, order.note)
 
 
 class _Order:
@@ -74,6 +75,7 @@ class _Order:
         self._key = session.key
         self._preferred = settings.preferred_chain
         self._deadline = deadline
+        self.note = ""
 
     def fulfil(self, csr: str) -> str:
         order = self._acme.new_order(csr.encode())
@@ -82,12 +84,14 @@ class _Order:
         time.sleep(SETTLE)
         for authorization in order.authorizations:
             self._await_authorization(authorization)
-        self._poll(order.uri, "ready", lambda found: found.status != messages.STATUS_PENDING)
+        ready = self._poll(order.uri, "ready", lambda found: found.status != messages.STATUS_PENDING)
+        if ready.status == messages.STATUS_INVALID:
+            raise AcmeError(_failure(ready))
         order = self._acme.begin_finalization(order)
         time.sleep(SETTLE)
         done = self._poll(order.uri, "signed", lambda found: found.status != messages.STATUS_PROCESSING)
         if done.status != messages.STATUS_VALID or not done.certificate:
-            raise AcmeError(explain(done.error) if done.error else f"the order became {done.status}")
+            raise AcmeError(_failure(done))
         return self._download(done.certificate)
 
     def _begin(self, authorization: messages.AuthorizationResource) -> None:
@@ -135,9 +139,17 @@ class _Order:
         if self._preferred:
             links = requests.utils.parse_header_links(response.headers.get("Link", ""))
             chains += [self._fetch(link["url"]).text for link in links if link.get("rel") == "alternate"]
-        fitting = (chain for chain in chains if topmost_issuer(chain) == self._preferred)
-        return next(fitting, chains[0])
+        found = [topmost_issuer(chain) for chain in chains]
+        if self._preferred in found:
+            return chains[found.index(self._preferred)]
+        if self._preferred:
+            self.note = f"the CA offers no chain up to {self._preferred!r}, but to {' and '.join(found)}; the first is taken"
+        return chains[0]
 
     def _fetch(self, url: str) -> requests.Response:
         """POST-as-GET."""
         return self._acme.net.post(url, None, new_nonce_url=self._acme.directory["newNonce"])
+
+
+def _failure(order: messages.Order) -> str:
+    return explain(order.error) if order.error else f"the order became {order.status}"

@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from acme import client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_chain
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import InPlace
 
 from ._acme_account import sign_in
 from ._acme_network import UNREADABLE, Network, explain, nonsense
@@ -27,34 +30,55 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Outcome:
-    """What became of each certificate, by name; *refused* tells why."""
+    """What became of the certificates, by name: those that are revoked now, those that were before, and why others are not."""
 
-    revoked: tuple[str, ...]
-    already: tuple[str, ...]
-    refused: Mapping[str, str]
+    revoked: list[str] = field(default_factory=list)
+    already: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
 
 
-def revoke(settings: Settings, chains: Mapping[str, str], reason: str) -> Outcome:
-    """Revoke the leaf of each chain (PEM, by name). One that the CA refuses does not stop the others.
+def revoke(settings: Settings, chains: Sequence[tuple[str, str]], reason: str) -> Outcome:
+    """Revoke the leaf of each chain (name and PEM; a name may have several). One that the CA refuses does not stop the others.
 
     Raises Error when the CA cannot be asked at all.
     """
     session = sign_in(settings)
     acme = client.ClientV2(session.directory, Network(settings, session.key, session.registration))
-    revoked, already, refused = [], [], {}
-    for name, chain in chains.items():
+    outcome = Outcome()
+    for name, chain in chains:
         try:
             acme.revoke(load_chain(chain.encode(), name)[0], REASONS[reason])
-            revoked.append(name)
+            outcome.revoked.append(name)
         except messages.Error as error:
             if error.code == "alreadyRevoked":
-                already.append(name)
+                outcome.already.append(name)
             else:
-                refused[name] = explain(error)
+                outcome.refused[name] = explain(error)
         except Error as error:
-            refused[name] = str(error)
+            outcome.refused[name] = str(error)
         except UNREADABLE as error:
-            refused[name] = nonsense(settings.directory, error)
-    return Outcome(tuple(revoked), tuple(already), refused)
+            outcome.refused[name] = nonsense(settings.directory, error)
+    return outcome
+
+
+def revocable(found: Mapping[str, Any], version: str, issuer: str, now: datetime) -> tuple[list[tuple[str, str]], str]:
+    """Of one name as certificate_info tells it: its chains that *issuer* signed, with the name, and why there is none if one is missed.
+
+    Of *version* "previous" all that are kept and have not expired, be there any or not; of "current" the one that is in place.
+    """
+    if version == "previous":
+        mine = [one for one in found["previous"] if one["chain"] and one["issuer"] == issuer]
+        return [(found["name"], one["chain"]) for one in mine if not _expired(one, now)], ""
+    current = found["current"]
+    if not current["chain"]:
+        return [], "there is no current certificate on the host"
+    if current["issuer"] != issuer:
+        return [], f"it was signed by {current['issuer']}, not by {issuer}; only who signed it can revoke it"
+    return [(found["name"], current["chain"])], ""
+
+
+def _expired(found: Mapping[str, Any], now: datetime) -> bool:
+    certificate = InPlace.from_dict(dict(found)).certificate
+    return certificate is not None and certificate.not_after <= now

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import host_names
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._keys import check_key_type
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Action, Decision, InPlace, Wanted, decide
 
@@ -35,13 +36,14 @@ class Issuance:
 
         *existing* are the arguments of the module existing_certificate, for what the host has already.
         """
-        brought = self._bring_in(existing)
+        brought, unusable = self._bring_in(existing)
         decisions = {**self._decide(certificates), **brought}
         due = {name: decision.reason for name, decision in decisions.items() if decision.reason}
-        made, answers = self._sign([one for one in certificates if decisions[one.name].issues])
+        made, answers = self._sign([one for one in certificates if decisions[one.name].issues and one.name not in unusable])
         notes = {name: decision.note for name, decision in decisions.items() if decision.note}
+        notes.update({answer.name: answer.note for answer in answers if isinstance(answer, Issued) and answer.note})
         issued = {answer.name: answer.chain for answer in answers if isinstance(answer, Issued)}
-        refused = {answer.name: answer.reason for answer in answers if isinstance(answer, Refused)}
+        refused = {**unusable, **{answer.name: answer.reason for answer in answers if isinstance(answer, Refused)}}
         awaited = [answer for answer in answers if isinstance(answer, Awaited)]
         waiting = [name for name, decision in decisions.items() if decision.reason and not decision.issues]
         if not self.check_mode:
@@ -58,19 +60,21 @@ class Issuance:
             "diff": {"before": "", "after": "".join(f"{name}: {reason}\n" for name, reason in due.items())},
         }
 
-    def _bring_in(self, existing: Mapping[str, Any]) -> dict[str, Decision]:
-        """What the host has already and waits now, to be activated."""
+    def _bring_in(self, existing: Mapping[str, Any]) -> tuple[dict[str, Decision], dict[str, str]]:
+        """What the host has already and waits now, to be activated; and what of it cannot be used, with the reason."""
         if not existing["certificates"]:
-            return {}
-        brought = self.on_host("existing_certificate", {"directory": self.directory, **existing})["brought"]
-        return {name: Decision(Action.ACTIVATE, reason) for name, reason in brought.items()}
+            return {}, {}
+        told = self.on_host("existing_certificate", {"directory": self.directory, "tolerant": True, **existing})
+        return {name: Decision(Action.ACTIVATE, reason) for name, reason in told["brought"].items()}, told["refused"]
 
     def _decide(self, certificates: Sequence[Wanted]) -> dict[str, Decision]:
         """What is to be done for each, by what the host has in place."""
         names = [one.name for one in certificates]
         found = self.on_host("certificate_info", {"directory": self.directory, "certificates": names})
         return {
-            one.name: decide(one, InPlace.from_dict(state["current"]), InPlace.from_dict(state["pending"]), self.now)
+            one.name: decide(
+                one, InPlace.from_dict(state["current"]), InPlace.from_dict(state["pending"]), self.now, requested=state["requested"]
+            )
             for one, state in zip(certificates, found["certificates"], strict=True)
         }
 
@@ -78,14 +82,20 @@ class Issuance:
         """Whether the host made a key or request, and the answers of all issuers."""
         if not certificates:
             return False, []
-        asked = [{"name": one.name, "names": list(one.names), "key_type": one.key_type} for one in certificates]
+        asked = [{"name": one.name, "names": one.names, "key_type": one.key_type, "rekey": bool(one.asked)} for one in certificates]
         made = self.on_host("certificate_request", {"directory": self.directory, "certificates": asked})
         requests = {one["name"]: SigningRequest(one["name"], one["csr"]) for one in made["requests"]}
         answers: list[Answer] = []
         for label in dict.fromkeys(one.issuer for one in certificates):
-            of_issuer = [requests[one.name] for one in certificates if one.issuer == label]
-            answers += self.issuers[label].sign(of_issuer, check_mode=self.check_mode)
+            answers += self._of_issuer(label, [requests[one.name] for one in certificates if one.issuer == label])
         return bool(made["changed"]), answers
+
+    def _of_issuer(self, label: str, requests: Sequence[SigningRequest]) -> Sequence[Answer]:
+        """Its answers; an issuer that signs nothing at all does not stop the others."""
+        try:
+            return self.issuers[label].sign(requests, check_mode=self.check_mode)
+        except Error as error:
+            return [Refused(request.name, str(error)) for request in requests]
 
     def _install(self, labels: Mapping[str, str], issued: Mapping[str, str], waiting: Sequence[str], activate: bool) -> None:
         """Put the chains on the host; those that wait there already only become live."""
@@ -101,10 +111,6 @@ def wanted(entry: Mapping[str, Any], label: str) -> Wanted:
     names = host_names(entry["names"], f"{where}: names")
     key_type = check_key_type(entry["key_type"], f"{where}: key_type")
     bought, brought_in = label == Purchased.label, bool(entry.get("key_file"))
-    return Wanted(entry["name"], names, key_type, label, exact=not bought, any_key=brought_in, stands_in=label == SelfSigned.label)
-
-
-def refusal(refused: Mapping[str, str]) -> str:
-    """The error for what was refused."""
-    lines = "".join(f"\n  {name}: {reason}" for name, reason in refused.items())
-    return f"{len(refused)} certificate(s) were not issued; what is in place stays.{lines}"
+    return Wanted(
+        entry["name"], names, key_type, label, exact=not bought, any_key=brought_in, awaits=bought, stands_in=label == SelfSigned.label
+    )

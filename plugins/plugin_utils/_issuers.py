@@ -10,8 +10,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-#: Runs a module of the collection on the host: its name, its arguments; gives its result. Raises what Ansible raises on failure.
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+
+#: Runs a module of the collection on the host: its name, its arguments; gives its result. Raises ModuleError when it fails.
 OnHost = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+
+class ModuleError(Error):
+    """A module failed on the host; *result* is all that it returned."""
+
+    def __init__(self, module: str, result: dict[str, Any]) -> None:
+        super().__init__(result.get("msg") or f"{module} failed")
+        self.result = result
 
 
 @dataclass(frozen=True)
@@ -24,10 +34,11 @@ class SigningRequest:
 
 @dataclass(frozen=True)
 class Issued:
-    """A signed chain in PEM, leaf first; empty in check mode when it would be signed."""
+    """A signed chain in PEM, leaf first; empty in check mode when it would be signed. *note* is what a person should know of it."""
 
     name: str
     chain: str
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -68,10 +68,11 @@ class IssuingAction(ActionBase):  # type: ignore[misc]
         except ImportError as error:
             raise AnsibleActionFail(f"the controller lacks a Python package: {error}; pip install acme cryptography") from error
         except (Error, OSError) as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error), result=getattr(error, "result", None)) from error
 
     def _issue(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        from ._issuance import Issuance, refusal
+        from ._issuance import Issuance
+        from ._refusals import refusal
 
         _validation, params = self.validate_argument_spec(argument_spec=self.arguments())
         now, check_mode = datetime.now(timezone.utc), bool(self._task.check_mode)
@@ -87,7 +88,9 @@ class IssuingAction(ActionBase):  # type: ignore[misc]
         return {**told, **others}
 
     def _on_host(self, task_vars: dict[str, Any], module: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        from ._issuers import ModuleError
+
         result: dict[str, Any] = self._execute_module(f"encrypt.httpd.{module}", module_args=arguments, task_vars=task_vars)
-        if result.get("failed"):
-            raise AnsibleActionFail(result.get("msg", f"{module} failed"), result=result)
+        if result.get("failed") or result.get("unreachable"):
+            raise ModuleError(module, result)
         return result

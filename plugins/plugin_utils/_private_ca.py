@@ -30,6 +30,8 @@ class PrivateCa:
     def __post_init__(self) -> None:
         if not self.directory:
             raise ArgumentError("private_ca: directory: name the directory of the private CA on the controller")
+        if self.days < 1:
+            raise ArgumentError(f"private_ca: days: {self.days} is not allowed; at least 1 is")
 
     @property
     def label(self) -> str:
@@ -40,7 +42,7 @@ class PrivateCa:
         """Open the CA's key once, and sign all."""
         if check_mode:
             return [Issued(request.name, "") for request in requests]
-        signer = private_ca.open_signer(self.directory, self.passphrase)
+        signer = private_ca.open_signer(self.directory, self.passphrase, self.now)
         return [self._answer(signer, request) for request in requests]
 
     def _answer(self, signer: Signer, request: SigningRequest) -> Answer:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates as certificates
 from ansible_collections.encrypt.httpd.plugins.module_utils import _chains as chains
-from ansible_collections.encrypt.httpd.plugins.module_utils._bundle import arrange, read_certificates, read_roots
+from ansible_collections.encrypt.httpd.plugins.module_utils._bundle import SYSTEM_ROOTS, arrange, read_certificates, read_roots
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, CertificateError, Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._files import write_public
 from cryptography import x509
@@ -23,8 +23,6 @@ from cryptography import x509
 from ._issuers import Answer, Awaited, Issued, Refused, SigningRequest
 
 _README = "README.txt"
-#: Where systems keep the roots that clients trust.
-_SYSTEM_ROOTS = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
 _INSTRUCTION = """\
 How to buy the certificate of {name}
 
@@ -97,7 +95,7 @@ class Purchased:
 def _roots(ca_bundle: str | None) -> list[x509.Certificate]:
     import certifi
 
-    places = [*filter(None, [ca_bundle]), certifi.where(), *filter(os.path.exists, _SYSTEM_ROOTS)]
+    places = [*filter(None, [ca_bundle]), certifi.where(), *filter(os.path.exists, SYSTEM_ROOTS)]
     return [root for place in places for root in read_roots(Path(place).read_bytes())]
 
 

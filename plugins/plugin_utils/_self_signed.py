@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
+
 from ._issuers import Answer, Issued, OnHost, SigningRequest
 
 
@@ -20,6 +22,10 @@ class SelfSigned:
     days: int
     on_host: OnHost
     label: str = "self_signed"
+
+    def __post_init__(self) -> None:
+        if self.days < 1:
+            raise ArgumentError(f"self_signed: days: {self.days} is not allowed; at least 1 is")
 
     def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
         """Let the host sign."""

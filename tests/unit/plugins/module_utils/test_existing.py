@@ -96,13 +96,19 @@ def test_what_is_wrong_is_named(tmp_path: Path, layout: Layout, change: dict[str
 
 def test_a_key_that_others_read_or_that_is_another_one_is_refused(tmp_path: Path, layout: Layout) -> None:
     existing = pair(tmp_path)
-    Path(existing.key_file).chmod(0o640)
-    with pytest.raises(Error, match="others can read this file"):
+    Path(existing.key_file).chmod(0o644)
+    with pytest.raises(Error, match=r"others can read this file \(mode 0644\).* set its mode to 0600 if you are sure"):
         brought(layout, existing)
     Path(existing.key_file).write_bytes(encode(generate("ecdsa-p256")))
     Path(existing.key_file).chmod(0o600)
     with pytest.raises(Error, match="no certificate in it belongs to the private key"):
         brought(layout, existing)
+
+
+def test_a_group_that_an_administrator_chose_may_read_the_key(tmp_path: Path, layout: Layout) -> None:
+    existing = pair(tmp_path)
+    Path(existing.key_file).chmod(0o640)
+    assert brought(layout, existing)
 
 
 def test_one_that_has_expired_is_refused(tmp_path: Path, layout: Layout) -> None:

@@ -61,10 +61,13 @@ def test_a_directory_that_several_make_at_once_is_made_once(tmp_path: Path) -> N
     assert [sum(turn) for turn in zip(*made)] == [1] * 50
 
 
-def test_an_open_directory_is_tightened(tmp_path: Path) -> None:
+def test_an_open_directory_is_tightened_where_it_is_ours_alone(tmp_path: Path) -> None:
     directory = tmp_path / "keys"
     directory.mkdir(mode=0o755)
-    assert files.make_private_directory(str(directory))
+    with pytest.raises(FileError, match=r"this directory is open to others \(mode 0755\)"):
+        files.make_private_directory(str(directory))
+    assert mode(directory) == 0o755
+    assert files.make_private_directory(str(directory), tighten=True)
     assert mode(directory) == 0o700
 
 

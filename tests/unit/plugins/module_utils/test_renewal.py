@@ -100,6 +100,26 @@ def test_a_signed_chain_that_waits_is_not_ordered_again() -> None:
     assert decide(WANTED, NONE, GOOD, START).action is Action.ACTIVATE
 
 
+@pytest.mark.parametrize(
+    ("current", "pending", "requested", "action"),
+    [
+        (GOOD, NONE, False, Action.NOTHING),
+        (GOOD, NONE, True, Action.ISSUE),
+        (GOOD, GOOD, False, Action.ACTIVATE),
+        (NONE, GOOD, False, Action.ACTIVATE),
+        (NONE, NONE, True, Action.ISSUE),
+    ],
+)
+def test_a_request_that_a_person_has_signed_stays_open(current: InPlace, pending: InPlace, requested: bool, action: Action) -> None:
+    assert decide(replace(WANTED, awaits=True), current, pending, START, requested=requested).action is action
+    if current == GOOD:
+        assert decide(WANTED, current, pending, START, requested=requested).action is Action.NOTHING
+
+
+def test_a_new_key_is_never_one_that_waited_already() -> None:
+    assert decide(replace(WANTED, asked="a new key is asked for"), GOOD, GOOD, START).action is Action.ISSUE
+
+
 def test_a_waiting_chain_that_is_due_itself_is_of_no_use() -> None:
     assert decide(WANTED, NONE, GOOD, START + timedelta(days=70)).action is Action.ISSUE
 

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 from ansible_collections.encrypt.httpd.plugins.module_utils._sites import Site, read_sites
 
-DEFAULTS = {"redirect_http": "permanent", "hsts": 0, "key_type": "ecdsa-p256", "issuer": "acme", "shared_by": ""}
+DEFAULTS = {"redirect_http": "permanent", "hsts": 0, "key_type": "ecdsa-p256", "issuer": "acme", "shared_by": "", "replace": False}
 ROOT = {"name": "www.example.org", "root": "/srv/www"}
 
 
@@ -83,6 +83,10 @@ def test_backends_end_with_a_slash(given: str, expected: str) -> None:
         ([{**ROOT, "issuer": "purchased", "shared_by": "web", "key_file": "/k", "certificate_file": "/c"}], "shared_by: with key_file"),
         ([{**ROOT, "shared_by": ["web"]}], "shared_by: ['web'] is no text"),
         ([{**ROOT, "aliases": ["*.example.org"]}], "*.example.org is a wildcard"),
+        ([{**ROOT, "name": "*.example.org"}], "a site needs a name of its own; name one host, and write *.example.org under aliases"),
+        ([{**ROOT, "name": "a.example", 1: 2}], "1 is no option"),
+        ([{"name": "a.example", "redirect": "https://b.example/?c=d"}], "leave out what follows the path"),
+        ([{**ROOT, "replace": "perhaps"}], "replace: 'perhaps' is not allowed"),
         ([ROOT, ROOT], "site 'www.example.org' is in https_sites 2 times"),
         ([ROOT, {"name": "b.example", "root": "/b", "aliases": ["www.example.org"]}], "belongs to site 'www.example.org' already"),
         ([{**ROOT, "default": True}, {"name": "b.example", "root": "/b", "default": True}], "both say default: true"),

@@ -63,6 +63,19 @@ def test_a_request_is_used_again_until_it_differs(layout: Layout) -> None:
     assert Path(layout.pending, KEY).read_bytes() != key
 
 
+def test_a_new_key_is_made_whatever_waits(layout: Layout) -> None:
+    first, _changed = store.prepare(layout, NAMES, "ecdsa-p256")
+    second, changed = store.prepare(layout, NAMES, "ecdsa-p256", rekey=True)
+    assert changed
+    assert load_request(first.encode(), "").public_key() != load_request(second.encode(), "").public_key()
+
+
+def test_what_was_live_before_is_found_newest_first(layout: Layout) -> None:
+    assert store.previous(layout) == []
+    chains = [installed(layout) for _run in range(3)]
+    assert [store.chain_in(place) for place in store.previous(layout)] == [chains[1], chains[0]]
+
+
 def test_a_pending_key_that_others_could_read_is_not_used(layout: Layout) -> None:
     first, _changed = store.prepare(layout, NAMES, "ecdsa-p256")
     os.chmod(f"{layout.pending}/{KEY}", 0o644)
@@ -73,6 +86,7 @@ def test_a_pending_key_that_others_could_read_is_not_used(layout: Layout) -> Non
 
 
 def test_a_planted_link_is_not_followed(layout: Layout, tmp_path: Path) -> None:
+    os.mkdir(layout.directory, mode=0o700)
     os.makedirs(layout.pending, mode=0o700)
     victim = tmp_path / "victim"
     victim.write_text("mine")
@@ -105,11 +119,11 @@ def test_taking_back_the_first_leaves_none(layout: Layout) -> None:
 
 
 def test_old_versions_go_the_current_one_stays(layout: Layout) -> None:
-    for _number in range(5):
+    for _number in range(7):
         installed(layout)
     store.forget_old_versions(layout)
-    assert sorted(os.listdir(layout.versions)) == ["3", "4", "5"]
-    assert os.readlink(layout.current) == "versions/5"
+    assert sorted(os.listdir(layout.versions)) == ["3", "4", "5", "6", "7"]
+    assert os.readlink(layout.current) == "versions/7"
 
 
 def test_what_is_in_place_is_told(layout: Layout) -> None:

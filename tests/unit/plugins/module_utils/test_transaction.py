@@ -90,7 +90,28 @@ def test_bytes_that_are_no_text_survive(root: Path) -> None:
 def test_paths_stay_within_the_server_root(root: Path, paths: list[str], told: str) -> None:
     files = [ConfigFile(path.format(root=root), content="") for path in paths]
     with pytest.raises(ArgumentError, match=told):
-        transaction.check_paths(files, str(root))
+        transaction.check_paths(files, [], str(root))
+
+
+def test_certificates_stay_within_the_server_root(root: Path) -> None:
+    transaction.check_paths([], [Layout(f"{root}/tls", "www.example.org")], str(root))
+    for directory in ("/etc/tls", f"{root}/../tls"):
+        with pytest.raises(ArgumentError, match="directory: .* must lie below the server root"):
+            transaction.check_paths([], [Layout(directory, "www.example.org")], str(root))
+
+
+def test_mode_and_owner_come_back(root: Path) -> None:
+    path = root / "closed.conf"
+    path.write_text("before")
+    path.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(path, 1, 2)
+    before, swap = path.stat(), Swap()
+    swap.put([ConfigFile(str(path), content="after")])
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    swap.take_back()
+    after = path.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="what is gone is marked by a device node, which root alone can make")

@@ -103,6 +103,7 @@ def test_the_preferred_chain_is_taken(start_pebble: Callable[..., Server], tmp_p
     for preferred, root in [(None, roots[0]), *((root, root) for root in roots), ("no such root", roots[0])]:
         (answer,) = issue(replace(settings, preferred_chain=preferred), requests_for("www.example"))
         assert isinstance(answer, Issued)
+        assert ("the CA offers no chain up to 'no such root'" in answer.note) is (preferred == "no such root")
         assert certificates.topmost_issuer(answer.chain) == root
 
 
@@ -117,10 +118,10 @@ def test_what_is_revoked_is_so_in_the_records_of_the_ca(start_pebble: Callable[.
     (issued,) = issue(settings, requests_for("www.example"))
     assert isinstance(issued, Issued)
     foreign = Authority("Another CA").sign(keys.generate("ecdsa-p256").public_key(), ["other.example"])
-    chains = {"www": issued.chain, "other": certificates.to_pem(foreign)}
+    chains = [("www", issued.chain), ("other", certificates.to_pem(foreign))]
     outcome = revoke(settings, chains, "keyCompromise")
-    assert (outcome.revoked, outcome.already, list(outcome.refused)) == (("www",), (), ["other"])
-    assert revoke(settings, {"www": issued.chain}, "keyCompromise").already == ("www",)
+    assert (outcome.revoked, outcome.already, list(outcome.refused)) == (["www"], [], ["other"])
+    assert revoke(settings, chains[:1], "keyCompromise").already == ["www"]
     serial = certificates.describe(certificates.load_chain(issued.chain.encode(), "www")).serial
     told = requests.get(f"{server.management}/cert-status-by-serial/{serial}", verify=server.ca_bundle, timeout=10).json()
     assert (told["Status"], told["Reason"]) == ("Revoked", 1)
@@ -178,6 +179,28 @@ def test_terms_are_agreed_to_by_the_user_alone(start_pebble: Callable[..., Serve
     settings = replace(settings_for(start_pebble(), tmp_path), terms_agreed=False)
     with pytest.raises(AcmeError, match="terms of service, data:text/plain.*say terms_agreed: true"):
         account(settings, check_mode=False)
+
+
+def test_terms_are_asked_for_once(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    server = start_pebble()
+    settings = ready(server, tmp_path)
+    (issued,) = issue(replace(settings, terms_agreed=False), requests_for("www.example"))
+    assert isinstance(issued, Issued)
+
+
+@pytest.mark.parametrize("key_type", ["rsa-2048", "ecdsa-p384", "ed25519"])
+def test_an_account_key_of_another_type_works_or_is_named(start_pebble: Callable[..., Server], tmp_path: Path, key_type: str) -> None:
+    server = start_pebble()
+    settings = settings_for(server, tmp_path)
+    settings.account_key.parent.mkdir(mode=0o700)
+    settings.account_key.touch(mode=0o600)
+    settings.account_key.write_bytes(keys.encode(keys.generate(key_type)))
+    if key_type != "rsa-2048":
+        with pytest.raises(ArgumentError, match=f"account.pem: an ACME account key of type {key_type}; allowed are"):
+            account(settings, check_mode=False)
+        return
+    (issued,) = issue(ready(server, tmp_path), requests_for("www.example"))
+    assert isinstance(issued, Issued)
 
 
 def test_an_untrusted_server_names_the_option(start_pebble: Callable[..., Server], tmp_path: Path) -> None:

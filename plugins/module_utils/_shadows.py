@@ -1,0 +1,42 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Virtual hosts that others wrote, and that a site would put into the shade: what they say would no longer count. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ._httpd_dumps import VirtualHost
+from ._sites import Site
+
+#: The ports that the virtual hosts of a site answer on, and how httpd tells of any port.
+_PORTS = ("80", "443", "*")
+
+
+def shadows(sites: Iterable[Site], hosts: Sequence[VirtualHost], directory: str) -> list[str]:
+    """Tell for each virtual host of another author which site answers for its name, and what to do about it.
+
+    *directory* is where virtual hosts of the collection are enabled. A site that says replace, or (of those that answer for all
+    other names) default, has been thought about.
+    """
+    sites = list(sites)
+    own = {f"{directory}/{file}" for site in sites for file in file_names(site.name)}
+    foreign = [host for host in hosts if host.port in _PORTS and host.file not in own]
+    return list(dict.fromkeys(_told(site, name, host) for site in sites for host in foreign for name in _common(site, host)))
+
+
+def file_names(name: str) -> tuple[str, str]:
+    """The file with the virtual hosts of a site: if it answers for all other names, and if it does not."""
+    return f"00-{name}.conf", f"001-{name}.conf"
+
+
+def _common(site: Site, host: VirtualHost) -> list[str]:
+    agreed = site.replace or (site.default and host.default)
+    return [] if agreed else [name for name in site.names if host.answers(name)][:1]
+
+
+def _told(site: Site, name: str, host: VirtualHost) -> str:
+    where = f"site {site.name!r}: {host.file}:{host.line} serves {name} already, and would no longer count"
+    return f"{where}; put all that it says into https_sites, then say replace: true for the site, or remove that file"

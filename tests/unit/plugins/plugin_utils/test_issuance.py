@@ -1,0 +1,161 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The certificates of one host in one pass, with the real modules at work in a directory of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Wanted
+from ansible_collections.encrypt.httpd.plugins.modules import (
+    certificate,
+    certificate_info,
+    certificate_request,
+    existing_certificate,
+    self_signed_certificate,
+)
+from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_issuer, _acme_orders
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import revocable
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuance import Issuance
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Answer, Awaited, Issued, ModuleError, Refused, SigningRequest
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._refusals import refusal
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._self_signed import SelfSigned
+
+NOW = datetime.now(timezone.utc)
+NOTHING: dict[str, Any] = {"certificates": []}
+MODULES: dict[str, tuple[dict[str, Any], Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "certificate": (certificate.ARGUMENTS, lambda params: certificate.run(params, False, NOW)),
+    "certificate_info": (certificate_info.ARGUMENTS, certificate_info.run),
+    "certificate_request": (certificate_request.ARGUMENTS, lambda params: certificate_request.run(params, False)),
+    "existing_certificate": (existing_certificate.ARGUMENTS, lambda params: existing_certificate.run(params, False, NOW)),
+    "self_signed_certificate": (self_signed_certificate.ARGUMENTS, lambda params: self_signed_certificate.run(params, NOW)),
+}
+
+
+def on_host(module: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    specification, run = MODULES[module]
+    return run(_filled(specification, arguments))
+
+
+def _filled(specification: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+    params = {name: arguments.get(name, one.get("default")) for name, one in specification.items()}
+    for name, one in specification.items():
+        if "options" in one:
+            params[name] = [_filled(one["options"], entry) for entry in params[name]]
+    return params
+
+
+class Down:
+    """An issuer that cannot be asked."""
+
+    label = "down"
+
+    def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
+        del requests, check_mode
+        raise Error("the CA cannot be reached")
+
+
+@dataclass
+class Slow:
+    """An issuer that a person asks; remembers the requests that it saw."""
+
+    label: str = "slow"
+    seen: list[str] = field(default_factory=list)
+
+    def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
+        del check_mode
+        self.seen += [request.csr for request in requests]
+        return [Awaited(request.name, "have it signed", changed=False) for request in requests]
+
+
+def issuance(folder: Path, *issuers: Any) -> Issuance:
+    own = SelfSigned(str(folder), 90, on_host)
+    return Issuance(str(folder), {one.label: one for one in (own, *issuers)}, on_host, NOW, check_mode=False)
+
+
+def wanted(name: str, issuer: str = "self_signed") -> Wanted:
+    return Wanted(name, (name,), "ecdsa-p256", issuer)
+
+
+def test_an_issuer_that_is_down_stops_no_other(tmp_path: Path) -> None:
+    told = issuance(tmp_path / "tls", Down()).run([wanted("a.test", "down"), wanted("b.test")], NOTHING, activate=False)
+    assert told["refused"] == {"a.test": "the CA cannot be reached"}
+    assert (told["issued"], told["staged"]) == (["b.test"], ["b.test"])
+
+
+def test_a_pair_that_cannot_be_used_stops_no_other(tmp_path: Path) -> None:
+    for name in ("key", "certificate"):
+        (tmp_path / name).touch(0o600)
+    existing = {"name": "a.test", "names": ["a.test"], "key_file": f"{tmp_path}/key", "certificate_file": f"{tmp_path}/certificate"}
+    told = issuance(tmp_path / "tls").run([wanted("a.test"), wanted("b.test")], {"certificates": [existing]}, activate=False)
+    assert list(told["refused"]) == ["a.test"]
+    assert f"{tmp_path}/key" in told["refused"]["a.test"]
+    assert told["staged"] == ["b.test"]
+
+
+def test_an_open_request_is_asked_after_while_nothing_is_due(tmp_path: Path) -> None:
+    slow = Slow()
+    passes, bought = issuance(tmp_path / "tls", slow), replace(wanted("a.test", "slow"), awaits=True)
+    first, second = (passes.run([bought], NOTHING, activate=True) for _run in range(2))
+    again = passes.run([replace(bought, asked="a new key is asked for")], NOTHING, activate=True)
+    assert [one["changed"] for one in (first, second, again)] == [True, False, True]
+    assert slow.seen[0] == slow.seen[1] != slow.seen[2]
+    assert passes.run([bought], NOTHING, activate=True)["awaited"] == {"a.test": "have it signed"}
+
+
+def test_only_names_whose_challenges_fail_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = [
+        SigningRequest(one["name"], one["csr"])
+        for one in on_host(
+            "certificate_request",
+            {"directory": str(tmp_path / "tls"), "certificates": [{"name": name, "names": [name]} for name in ("a.test", "b.test")]},
+        )["requests"]
+    ]
+
+    def failing(module: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        assert (module, arguments["names"]) == ("challenge_check", ["a.test", "b.test"])
+        raise ModuleError(module, {"failed": True, "msg": "no", "problems": {"a.test": "the answer was 404"}})
+
+    monkeypatch.setattr("ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account.account", lambda *_a, **_o: _Account())
+    monkeypatch.setattr(_acme_orders, "issue", lambda _settings, good: [Issued(one.name, "chain") for one in good])
+    answers = _acme_issuer.Acme(_Settings(), failing).sign(requests, check_mode=False)  # type: ignore[arg-type]
+    assert answers == [Refused("a.test", "the answer was 404"), Issued("b.test", "chain")]
+
+
+class _Account:
+    thumbprint = "thumbprint"
+
+
+class _Settings:
+    directory = "https://ca.test/directory"
+
+
+def test_names_with_the_same_reason_share_a_line() -> None:
+    refused = {**{f"{number}.test": "down" for number in range(7)}, "a.test": "blocked"}
+    assert refusal(refused).splitlines() == [
+        "8 certificate(s) were not issued; what is in place stays.",
+        "  0.test, 1.test, 2.test, 3.test, 4.test and 2 more: down",
+        "  a.test: blocked",
+    ]
+
+
+def test_all_earlier_certificates_of_this_ca_are_revocable(tmp_path: Path) -> None:
+    passes = issuance(tmp_path / "tls")
+    for _run in range(3):
+        passes.run([replace(wanted("a.test"), asked="again")], NOTHING, activate=True)
+    (found,) = on_host("certificate_info", {"directory": str(tmp_path / "tls"), "certificates": ["a.test"], "chains": True})["certificates"]
+    before = [("a.test", one["chain"]) for one in found["previous"]]
+    assert len(set(before)) == 2
+    assert revocable(found, "previous", "self_signed", NOW) == (before, "")
+    assert revocable(found, "previous", "self_signed", NOW.replace(year=NOW.year + 1)) == ([], "")
+    assert revocable(found, "previous", "another", NOW) == ([], "")
+    assert revocable(found, "current", "self_signed", NOW) == ([("a.test", found["current"]["chain"])], "")
+    assert "only who signed it" in revocable(found, "current", "another", NOW)[1]
