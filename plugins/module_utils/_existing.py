@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -44,8 +45,21 @@ class Existing:
         given = [path for path in (self.certificate_file, self.chain_file) if path]
         found = [one for path in given for one in read_certificates(_read(path), path)]
         chain = arrange(found, fingerprint(key.public_key()), self._roots(), self.certificate_file)
-        check_chain(chain, fingerprint(key.public_key()), names, exact=False)
+        with self._named():
+            check_chain(chain, fingerprint(key.public_key()), names, exact=False)
         return key, chain
+
+    def check_dates(self, chain: Chain, now: datetime) -> None:
+        """Raise CertificateError that names the file when the chain is not valid now."""
+        with self._named():
+            check_dates(chain, now)
+
+    @contextlib.contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except CertificateError as error:
+            raise CertificateError(f"{self.certificate_file}: {error}") from error
 
     def _roots(self) -> list[x509.Certificate]:
         return [root for path in (self.ca_file, *SYSTEM_ROOTS) if path for root in read_roots(files.read(path) or b"")]
@@ -56,14 +70,10 @@ def bring_in(layout: Layout, existing: Existing, names: Sequence[str], now: date
 
     Returns why it is to be activated, empty when it is not. Raises Error that names the file.
     """
-    where = f"certificate {layout.name!r}: {existing.certificate_file}"
     key, chain = existing.load(names)
     if _lives_as_long(store.in_place(layout.current), chain, names):
         return ""
-    try:
-        check_dates(chain, now)
-    except CertificateError as error:
-        raise CertificateError(f"{where}: {error}") from error
+    existing.check_dates(chain, now)
     if not check_mode:
         store.adopt(layout, key, tuple(names), to_pem(*chain), ISSUER_LABEL)
     return f"{existing.certificate_file} is to be brought in"

@@ -87,6 +87,11 @@ def _replace(path: str, data: bytes, mode: int, owner: tuple[int, int] | None = 
         raise
 
 
+def touch_private(path: str) -> None:
+    """Make an empty file, 0600, that is not there yet."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE_FILE))
+
+
 def read_private(path: str, *, replaceable: bool = True, group: bool = False) -> bytes:
     """Read a private file. Raises FileError when it is a link, someone else's, or open to others.
 

@@ -27,8 +27,7 @@ class Layout:
 
     @property
     def site(self) -> str:
-        # "*" in a path is a pattern to httpd's IncludeOptional and to shells.
-        return f"{self.directory}/{self.name.replace('*', '_wildcard')}"
+        return f"{self.directory}/{file_name(self.name)}"
 
     @property
     def pending(self) -> str:
@@ -46,9 +45,16 @@ class Layout:
         return f"{self.versions}/{number}"
 
 
+def file_name(name: str) -> str:
+    """A host name as a file name: "*" in a path is a pattern to httpd's IncludeOptional and to shells."""
+    return name.replace("*", "_wildcard")
+
+
 #: File names in ``pending``, ``versions/<n>`` and so in ``current``.
 KEY = "privkey.pem"
 CHAIN = "fullchain.pem"
 REQUEST = "request.pem"
 #: One line that tells who signed: the issuer and its server, as "acme https://ca.example/directory".
 ISSUER = "issuer"
+#: A directory with an empty file for each name of the certificate, which httpd asks for before it leads that name to https.
+NAMES = "names"

@@ -15,7 +15,7 @@ from ._certificates import Chain, describe, dns_names, load_chain, load_request,
 from ._chains import check_chain
 from ._errors import CertificateError, Error, FileError
 from ._keys import PrivateKey, check_key_type, encode, fingerprint, generate, key_type_of, load
-from ._layout import CHAIN, ISSUER, KEY, REQUEST, Layout
+from ._layout import CHAIN, ISSUER, KEY, NAMES, REQUEST, Layout, file_name
 from ._renewal import InPlace
 
 #: The versions that stay on disk: the current one and what came before it, which may have to be revoked.
@@ -145,12 +145,21 @@ def stage(layout: Layout, chain_pem: str, issuer: str) -> bool:
     Raises CertificateError when it does not answer the pending request.
     """
     text = chain_pem.encode()
-    check_staged(layout, load_chain(text, f"certificate {layout.name!r}"))
+    chain = load_chain(text, f"certificate {layout.name!r}")
+    check_staged(layout, chain)
     if files.read(f"{layout.pending}/{CHAIN}") == text:
         return False
+    _mark(f"{layout.pending}/{NAMES}", dns_names(chain[0]))
     files.write_private(f"{layout.pending}/{ISSUER}", issuer.encode() + b"\n")
     files.write_private(f"{layout.pending}/{CHAIN}", text)
     return True
+
+
+def _mark(directory: str, names: tuple[str, ...]) -> None:
+    shutil.rmtree(directory, ignore_errors=True)
+    files.make_private_directory(directory)
+    for name in names:
+        files.touch_private(f"{directory}/{file_name(name)}")
 
 
 def promote(layout: Layout) -> Promotion:

@@ -13,8 +13,8 @@ author:
   - The encrypt.httpd authors (@encrypt-httpd)
 description:
   - Puts signed chains beside their pending keys and makes both live by one rename of a link.
-  - Nothing is written before each chain was checked. The leaf comes first and belongs to the pending key, has exactly the names of
-    the request, each next certificate signed the one before it, and all are valid now.
+  - Nothing is written before each chain was checked. The leaf comes first and belongs to the pending key, has the names of the
+    request (and maybe more), each next certificate signed the one before it, and all are valid now.
   - httpd is not reloaded. M(encrypt.httpd.httpd_config) activates certificates together with their virtual hosts, reloads and proves
     it; for that, say O(activate=false) here.
 extends_documentation_fragment:

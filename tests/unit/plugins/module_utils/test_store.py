@@ -49,7 +49,8 @@ def test_all_that_is_made_is_private(layout: Layout) -> None:
         assert stat.S_IMODE(os.lstat(folder).st_mode) == 0o700
         for name in names:
             assert stat.S_IMODE(os.lstat(f"{folder}/{name}").st_mode) == 0o600, name
-        assert set(folders) <= {"www.example.org", "versions", "1", "current"}
+        assert set(folders) <= {"www.example.org", "versions", "1", "current", "names"}
+    assert sorted(os.listdir(f"{layout.current}/names")) == sorted(NAMES)
 
 
 def test_a_request_is_used_again_until_it_differs(layout: Layout) -> None:
