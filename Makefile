@@ -36,7 +36,7 @@ $(VENV)/.made: tests/requirements.txt | system
 	@touch $@
 
 install: venv ## Build the artifact and install it below .cache, as ansible-galaxy does for a user
-	@mkdir -p .cache && rm -rf $(COLLECTION)
+	@mkdir -p .cache && rm -rf $(COLLECTION) .cache/encrypt-httpd-*.tar.gz
 	@$(BIN)/ansible-galaxy collection build --force --output-path .cache . > /dev/null
 	@$(BIN)/ansible-galaxy collection install --force --offline --collections-path $(COLLECTIONS) .cache/encrypt-httpd-*.tar.gz > /dev/null
 
