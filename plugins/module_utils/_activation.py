@@ -18,7 +18,7 @@ from . import _transaction as transaction
 from ._diff import of_certificate, of_file
 from ._errors import HandshakeError, HttpdError
 from ._files import read
-from ._handshake import own_address, shake_hands
+from ._handshake import first_certificate, own_address, shake_hands
 from ._httpd import Httpd
 from ._layout import CHAIN, Layout
 from ._transaction import ConfigFile, Swap
@@ -79,7 +79,7 @@ def wrongly_served(plan: Plan) -> dict[str, str]:
         pem = read(f"{site.layout.current}/{CHAIN}")
         if pem is None:
             continue  # served over http only, so far
-        expected = ssl.PEM_cert_to_DER_cert(_first(pem.decode()))
+        expected = ssl.PEM_cert_to_DER_cert(first_certificate(pem.decode()))
         for name in site.names:
             try:
                 if shake_hands(name, address, plan.port).leaf != expected:
@@ -87,11 +87,6 @@ def wrongly_served(plan: Plan) -> dict[str, str]:
             except HandshakeError as error:
                 wrong[name] = str(error)
     return wrong
-
-
-def _first(pem: str) -> str:
-    end = "-----END CERTIFICATE-----"
-    return pem[pem.find("-----BEGIN CERTIFICATE-----") : pem.find(end) + len(end)]
 
 
 class _Activation:

@@ -50,6 +50,12 @@ def host_of(name: str) -> str:
     return name.replace("*", "any-host", 1)
 
 
+def first_certificate(pem: str) -> str:
+    """The first certificate of a PEM file, alone."""
+    end = "-----END CERTIFICATE-----"
+    return pem[pem.find("-----BEGIN CERTIFICATE-----") : pem.find(end) + len(end)]
+
+
 def shake_hands(name: str, address: str, port: int = 443, ca_bundle: str | None = None) -> Handshake:
     """Connect, ask for *name* by SNI (for a host of it, if it is a wildcard), and tell what was shown.
 

@@ -53,10 +53,12 @@ options:
     description: Seconds that C(max-age) has to promise at least, V(0) when that is not looked at.
     type: int
     default: 0
-  serials:
-    description: Serial numbers in hex; a certificate with another one is wrong. None are no limit.
+  certificate_files:
+    description:
+      - Patterns of PEM files, where the module runs, such as V(/etc/apache2/md/domains/*/pubcert*.pem). What is shown has to be the
+        first certificate of one of them, as they are at that moment. None are no limit.
     type: list
-    elements: str
+    elements: path
     default: []
     version_added: 0.2.0
   valid_for:
@@ -105,14 +107,17 @@ sites:
       elements: str
 """
 
+import ssl
 from datetime import datetime, timedelta, timezone
+from glob import glob
 from typing import Any
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import host_name
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, HandshakeError
-from ansible_collections.encrypt.httpd.plugins.module_utils._handshake import get, host_of, own_address, shake_hands
+from ansible_collections.encrypt.httpd.plugins.module_utils._files import read
+from ansible_collections.encrypt.httpd.plugins.module_utils._handshake import first_certificate, get, host_of, own_address, shake_hands
 
 ARGUMENTS = {
     "names": {"type": "list", "elements": "str", "required": True},
@@ -122,7 +127,7 @@ ARGUMENTS = {
     "chain": {"type": "str", "default": "system"},
     "redirect": {"type": "int", "default": 0},
     "hsts": {"type": "int", "default": 0},
-    "serials": {"type": "list", "elements": "str", "default": []},
+    "certificate_files": {"type": "list", "elements": "path", "default": []},
     "valid_for": {"type": "int", "default": 0},
 }
 
@@ -137,7 +142,7 @@ def check(name: str, params: dict[str, Any], now: datetime) -> dict[str, Any]:
         found.update(protocol=shown.protocol, cipher=shown.cipher, certificate=describe_leaf(shown.leaf))
         found["problems"] += [f"not trusted: {shown.distrust}"] if shown.distrust else []
         found["problems"] += certificate_problems(name, found["certificate"], now, now + timedelta(hours=params["valid_for"]))
-        if params["serials"] and found["certificate"]["serial"] not in params["serials"]:
+        if params["certificate_files"] and shown.leaf not in leaves(params["certificate_files"]):
             found["problems"].append(f"the certificate is another one than expected, of {found['certificate']['issuer']}")
         found["problems"] += redirect_problems(name, address, params) if params["redirect"] else []
         found["problems"] += hsts_problems(name, address, params) if params["hsts"] else []
@@ -152,6 +157,12 @@ def describe_leaf(der: bytes) -> dict[str, Any]:
     from cryptography import x509
 
     return _certificates.describe((x509.load_der_x509_certificate(der),)).to_dict()
+
+
+def leaves(patterns: list[str]) -> list[bytes]:
+    """The first certificates of files, in DER."""
+    texts = [read(path) or b"" for pattern in patterns for path in glob(pattern)]
+    return [ssl.PEM_cert_to_DER_cert(first_certificate(text.decode())) for text in texts if text]
 
 
 def certificate_problems(name: str, certificate: dict[str, Any], now: datetime, until: datetime) -> list[str]:
