@@ -2,167 +2,195 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One host, one transaction: check, put in place, reload, prove by handshakes, or put everything back."""
+"""One host, one transaction: prepare, try beside the running httpd, put in place, reload, prove, or put everything back."""
 
 from __future__ import annotations
 
 import os
-import ssl
+import re
 import tempfile
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from . import _transaction as transaction
-from ._diff import of_certificate, of_file
-from ._errors import HandshakeError, HttpdError
+from . import _httpd_dumps as dumps
+from . import _proof as proof
+from ._config_files import ConfigFile
+from ._errors import Error, HttpdError
 from ._files import read
-from ._handshake import first_certificate, own_address, shake_hands
 from ._httpd import Httpd
-from ._layout import CHAIN, Layout
-from ._transaction import ConfigFile, Swap
+from ._journal import Journal
+from ._proof import Address, Site
+from ._sockets import Listener, taken_by_others
+from ._trial import Trial
+from ._view import NoViewError
+from ._watchdog import Watchdog
 
-if TYPE_CHECKING:
-    from ._store import Promotion
-
-
-@dataclass(frozen=True)
-class Site:
-    """What is to be served under some host names."""
-
-    layout: Layout
-    names: tuple[str, ...]
+#: Where reloading may not be enough.
+_RESTARTS = re.compile(r"^\s*(?:Listen|LoadModule)\s.*$", re.IGNORECASE | re.MULTILINE)
+#: Seconds that the watchdog gives to a run beyond the time of its handshakes.
+_SPARE = 60.0
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a host shall look like: files, certificates to make live, and what the handshakes have to show."""
+class Change:
+    """What changes on a host: files (as they are, as they shall be), the links of certificates among them, and what has to be served."""
 
-    files: tuple[ConfigFile, ...]
-    activate: tuple[Layout, ...]
+    files: tuple[tuple[ConfigFile, ConfigFile], ...]
     sites: tuple[Site, ...]
-    port: int
+
+    @property
+    def wanted(self) -> list[ConfigFile]:
+        return [wanted for _found, wanted in self.files]
+
+    @property
+    def activated(self) -> dict[str, str]:
+        """By what is current of a certificate, the version that becomes it."""
+        return {
+            file.path: f"{os.path.dirname(file.path)}/{file.link}" for file in self.wanted if file.link and file.path.endswith("/current")
+        }
+
+    def may_need_restart(self) -> bool:
+        """Tell whether ports or modules change, which httpd does not always take up by a reload."""
+        return any(_restarting(found) != _restarting(wanted) for found, wanted in self.files)
+
+
+@dataclass(frozen=True)
+class Activation:
+    """How a change is brought about; *note* hears of each step before it is done."""
+
+    httpd: Httpd
+    journal: Journal
+    watchdog: Watchdog
+    where: Address
     timeout: float
+    run_directory: str
+    trial: str
+    note: Callable[[str], None]
 
-
-def carry_out(plan: Plan, httpd: Httpd, scratch: str, check_mode: bool) -> dict[str, Any]:
-    """Make the host so, or tell what would be done. *scratch* is a private directory outside of the server root.
-
-    Raises Error when it cannot be done; the host then is as before.
-    """
-    root = httpd.build().server_root
-    transaction.check_paths(plan.files, (*plan.activate, *(site.layout for site in plan.sites)), root)
-    before = [file.found() for file in plan.files]
-    changed = [file for found, file in zip(before, plan.files) if found != file]
-    stale = {} if changed or plan.activate else wrongly_served(plan)
-    acts = bool(changed or plan.activate or stale)
-    diff = [of_file(found, file) for found, file in zip(before, plan.files) if found != file]
-    diff += [of_certificate(layout) for layout in plan.activate]
-    if acts and not check_mode:
-        _Activation(plan, changed, httpd, root).run(scratch)
-    return {
-        "changed": acts,
-        "reloaded": acts,
-        "activated": [layout.name for layout in plan.activate],
-        "files": [file.path for file in changed],
-        "served": [site.layout.name for site in plan.sites if read(f"{site.layout.current}/{CHAIN}") is not None],
-        "diff": diff,
-    }
-
-
-def wrongly_served(plan: Plan) -> dict[str, str]:
-    """For each host name that does not show the certificate in place: what it shows instead."""
-    address = own_address()
-    wrong = {}
-    for site in plan.sites:
-        pem = read(f"{site.layout.current}/{CHAIN}")
-        if pem is None:
-            continue  # served over http only, so far
-        expected = ssl.PEM_cert_to_DER_cert(first_certificate(pem.decode()))
-        for name in site.names:
-            try:
-                if shake_hands(name, address, plan.port).leaf != expected:
-                    wrong[name] = f"another certificate than {site.layout.current}/{CHAIN} is served"
-            except HandshakeError as error:
-                wrong[name] = str(error)
-    return wrong
-
-
-class _Activation:
-    """One attempt, with what is needed to take it back."""
-
-    def __init__(self, plan: Plan, changed: Sequence[ConfigFile], httpd: Httpd, root: str) -> None:
-        self._plan = plan
-        self._changed = changed
-        self._httpd = httpd
-        self._root = root
-        self._swap = Swap()
-        self._promotions: list[Promotion] = []
-
-    def run(self, scratch: str) -> None:
-        checked = self._check_candidate(scratch)
+    def carry_out(self, change: Change, lock: str) -> None:
+        """Raises Error when it cannot be done; the host then is as before."""
+        self.note("prepares the change")
         try:
-            self._put_in_place()
-            if not checked:
-                self._refuse(self._httpd.check())
-            self._httpd.reload()
-            self._prove()
+            self.journal.prepare(change.wanted, lock=lock, reload=self.httpd.take_up())
+            self.try_out(change)
+            self.note("arms the watchdog")
+            self.watchdog.arm(self.journal.script, self.timeout + _SPARE)
+        except BaseException:
+            self.journal.forget()  # nothing was put in place yet
+            raise
+        served, answers = self._served(change.sites), proof.statuses(change.sites, self.where)
+        try:
+            self._activate(change, answers)
         except Exception as error:  # whatever it is: the host must be as before
-            raise HttpdError(f"{error}. {self._take_back()}") from error
-        self._tidy_up()
+            raise HttpdError(f"{error}. {self.take_back(served)}") from error
 
-    def _check_candidate(self, scratch: str) -> bool:
-        """Let httpd check the complete candidate; False when this host cannot do that beforehand."""
-        # What marks a file as gone cannot be made on a file system that is an overlay itself, as in containers.
-        with tempfile.TemporaryDirectory(dir="/run" if os.path.ismount("/run") else scratch) as overlay:
-            try:
-                transaction.stage(overlay, self._root, self._changed, self._plan.activate)
-            except PermissionError:
-                return False
-            answer = self._httpd.check_with(overlay, self._root)
-        if answer:
-            raise HttpdError(f"httpd refuses the new configuration; nothing was changed: {answer}")
-        return answer is not None
+    def _served(self, sites: Sequence[Site]) -> dict[str, str]:
+        """What is served rightly now, and has to be again if the change is taken back."""
+        expected = proof.chains(sites)
+        wrong = proof.wrongly_served(expected, self.where)
+        return {name: path for name, path in expected.items() if name not in wrong}
+
+    def try_out(self, change: Change) -> None:
+        """Refuse what httpd would refuse, die of, or not serve. Nothing is touched."""
+        self.note("tries the change")
+        trial = Trial(self.httpd, change.sites, self.where, self.timeout, f"{self.run_directory}/view")
+        try:
+            if self.trial == "tls":
+                raise NoViewError("not asked for")
+            listeners = trial.candidate(self.journal.apply)
+        except NoViewError:
+            self._throw_away(change)
+            return
+        except Error as error:
+            self._blame_present(trial, error)
+            raise HttpdError(f"{error}. Nothing was changed") from error
+        self._refuse_taken(listeners)
+
+    def _refuse_taken(self, listeners: Sequence[Listener]) -> None:
+        taken = taken_by_others(listeners, self.httpd.process())
+        if taken:
+            raise HttpdError(
+                f"{', '.join(taken)}, and httpd would listen there; stop that program, or have it listen elsewhere. Nothing was changed"
+            )
 
     @staticmethod
-    def _refuse(answer: str) -> None:
-        if answer:
-            raise HttpdError(f"httpd refuses the new configuration: {answer}")
-
-    def _put_in_place(self) -> None:
-        self._swap.put(self._changed)
-        if self._plan.activate:
-            from ._store import promote
-
-            for layout in self._plan.activate:
-                self._promotions.append(promote(layout))
-
-    def _prove(self) -> None:
-        deadline = time.monotonic() + self._plan.timeout
-        while wrong := wrongly_served(self._plan):
-            if time.monotonic() > deadline:
-                told = "; ".join(f"{name}: {reason}" for name, reason in wrong.items())
-                raise HttpdError(f"httpd took the configuration, but does not serve as it should ({told})")
-            time.sleep(0.1)
-
-    def _take_back(self) -> str:
-        """Put everything back; tells how that went, as the second sentence of the error."""
+    def _blame_present(trial: Trial, candidate: Error) -> None:
         try:
-            if self._promotions:
-                from ._store import take_back
+            trial.present()
+        except Error as error:
+            raise HttpdError(
+                f"httpd would not start again even with its present configuration, so it was broken before: {error}. Mend it first; "
+                f"nothing was changed. If it only fails without the network, say httpd_trial: tls. (With the change: {candidate})"
+            ) from error
 
-                while self._promotions:
-                    take_back(self._promotions.pop())
-            self._swap.take_back()
-            self._httpd.reload()
+    def _throw_away(self, change: Change) -> None:
+        """The lesser trial: TLS directives and certificates alone."""
+        from ._throwaway import Throwaway
+
+        changed = {wanted.path: wanted.content for wanted in change.wanted if wanted.content is not None}
+        dump = self.httpd.dump()
+        paths = dict.fromkeys([*dumps.parse_includes(dump), *changed])
+        texts = [changed.get(path) or (read(path) or b"").decode(errors="surrogateescape") for path in paths]
+        ports = {port for text in texts for port in dumps.parse_listens(text, dumps.parse_modules(dump))}
+        self._refuse_taken([Listener("", port, "") for port in ports])
+        with tempfile.TemporaryDirectory(dir=self.run_directory) as scratch:
+            try:
+                Throwaway(self.httpd, texts, change.activated, scratch).must_serve(
+                    proof.chains(change.sites, change.activated), self.timeout
+                )
+            except Error as error:
+                raise HttpdError(f"{error}. Nothing was changed") from error
+
+    def _activate(self, change: Change, answers: dict[str, int]) -> None:
+        self.journal.apply(self.note)
+        refusal = self.httpd.check()
+        if refusal:
+            raise HttpdError(f"httpd refuses the new configuration: {refusal}")
+        self.note("reloads httpd")
+        try:
+            self.httpd.reload()
+            self._prove(change, answers)
+        except Error:
+            if not change.may_need_restart():
+                raise
+            self.note("restarts httpd")
+            self.httpd.restart()
+            self._prove(change, answers)
+
+    def _prove(self, change: Change, answers: dict[str, int]) -> None:
+        self.note("looks at what is served")
+        proof.must_serve(proof.chains(change.sites), self.where, self.timeout)
+        worse = proof.worsened(answers, proof.statuses(change.sites, self.where))
+        if worse:
+            raise HttpdError(f"httpd takes the configuration, but does not answer as before ({proof.in_words(worse)})")
+        if not self.httpd.process():
+            raise HttpdError(f"httpd died after it had taken up the configuration{self.httpd.last_words()}")
+
+    def take_back(self, served: dict[str, str]) -> str:
+        """Put everything back; tells how that went, as the second sentence of an error. *served* is what has to be served then."""
+        self.note("puts everything back")
+        try:
+            self.undo()
+            self.httpd.reload()
+            proof.must_serve(served, self.where, self.timeout)
         except Exception as error:  # the second failure must be told beside the first
-            return f"Putting the former configuration back failed, too: {error}"
+            return (
+                f"Putting the former configuration back failed, too: {error}. See {self.journal.directory} for what lay there before; "
+                "look after this host now"
+            )
+        self.journal.forget()
+        self.watchdog.disarm()
         return "Everything was put back, and httpd runs as before"
 
-    def _tidy_up(self) -> None:
-        if self._promotions:
-            from ._store import forget_old_versions
+    def undo(self) -> None:
+        """Put files and directories back as they were. Raises HttpdError."""
+        code, out, err = self.httpd.run(["/bin/sh", self.journal.script, "locked"])
+        if code:
+            raise HttpdError(f"{self.journal.script}: {(err or out).strip()}")
 
-            for promotion in self._promotions:
-                forget_old_versions(promotion.layout)
+
+def _restarting(file: ConfigFile) -> list[str]:
+    content = file.content
+    if file.link is not None:
+        content = (read(os.path.join(os.path.dirname(file.path), file.link)) or b"").decode(errors="replace")
+    return _RESTARTS.findall(content or "")

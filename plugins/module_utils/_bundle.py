@@ -10,7 +10,7 @@ import codecs
 import contextlib
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs7
@@ -74,6 +74,13 @@ def arrange(certificates: Sequence[x509.Certificate], fingerprint: str, roots: S
         else:
             raise CertificateError(f"{where}: {_missing(chain[-1])}")
     return tuple(chain[:-1] if len(chain) > 1 and _self_issued(chain[-1]) else chain)
+
+
+def check_complete(chain: Chain, roots: Callable[[], Sequence[x509.Certificate]]) -> None:
+    """Raise CertificateError when a leaf stands alone whose CA says where its certificate is, and that is none of the trusted *roots*."""
+    leaf = chain[0]
+    if len(chain) == 1 and not _self_issued(leaf) and _offered_at(leaf) and not any(signed_by(leaf, root) for root in roots()):
+        raise CertificateError(_missing(leaf))
 
 
 def _without_mark(data: bytes) -> bytes:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 
+from ._config_files import ConfigFile
 from ._errors import Error
 from ._layout import Layout
-from ._transaction import ConfigFile
 
 #: A certificate in words: before it exists, and when only a real run would make it.
 _NONE, _TO_BE_SIGNED = "none", "one to be signed"

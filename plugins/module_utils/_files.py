@@ -141,6 +141,15 @@ def swap_link(path: str, target: str) -> None:
         raise FileError(f"{path}: cannot be made a link to {target}: {error.strerror}") from error
 
 
+def sync_directory(path: str) -> None:
+    """Have the renames in a directory reach the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def remove(path: str) -> None:
     """Remove a file or link if it is there."""
     with contextlib.suppress(FileNotFoundError):

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from . import _httpd_dumps as dumps
+from . import _processes as processes
 from ._errors import HttpdError
 from ._files import read
 
@@ -26,9 +27,11 @@ _KNOWN = "ENCRYPT_HTTPD_KNOWS_"
 _DUMPS = ("-t", "-D", "DUMP_VHOSTS", "-D", "DUMP_MODULES", "-D", "DUMP_INCLUDES", "-D", "DUMP_RUN_CFG")
 #: Seconds after which a reloading httpd counts as slow.
 RELOAD_TIMEOUT = 10.0
-#: Exit code of the shell below when the host does not allow an overlay mount.
-_NO_OVERLAY = 125
-_IN_OVERLAY = f'mount -t overlay overlay -o "lowerdir=$1:$2" "$2" 2>/dev/null || exit {_NO_OVERLAY}; shift 2; exec "$@"'
+_SETTING = re.compile(r'^(\w[\w ]*): "(.*)"$', re.MULTILINE)
+_IDENTITY = re.compile(r'^(User|Group): name="(.+?)"', re.MULTILINE)
+_NOISE = re.compile(r"AH00558|^Action '|^The Apache error log|ulimit|^Syntax OK$")
+_FAILURE = re.compile(r":(emerg|error|crit|alert)\]")
+_SEE = re.compile(r"See (/\S+) for more information")
 
 
 class Httpd:
@@ -37,7 +40,7 @@ class Httpd:
     def __init__(self, control: str, unit: str, run: Run) -> None:
         self._control = control
         self._unit = unit
-        self._run = run
+        self.run = run
 
     @classmethod
     def find(cls, run: Run) -> Httpd | None:
@@ -58,13 +61,13 @@ class Httpd:
 
     def build(self) -> dumps.Build:
         """Version, MPM and places."""
-        return dumps.parse_build(self._run([self._control, "-V"])[1])
+        return dumps.parse_build(self.run([self._control, "-V"])[1])
 
     def dump(self) -> str:
         """Everything that httpd tells about its configuration on disk. Raises HttpdError when that is broken."""
-        code, out, err = self._run([self._control, *_DUMPS])
+        code, out, err = self.run([self._control, *_DUMPS])
         if code:
-            raise HttpdError(f"the configuration of httpd on this host is broken: {_reason(out, err)}")
+            raise HttpdError(f"the configuration of httpd on this host is broken: {reason(out, err)}")
         return out
 
     def unknown(self, directives: Sequence[str], load_file: str) -> list[str]:
@@ -75,78 +78,102 @@ class Httpd:
         for name in directives:
             lines += [f"<IfDirective {name}>", f"Define {_KNOWN}{name}", "</IfDirective>"]
         # a module that is loaded already is only warned about
-        out = self._run([self._control, "-t", "-D", "DUMP_RUN_CFG", *(word for line in lines for word in ("-c", line))])[1]
+        out = self.run([self._control, "-t", "-D", "DUMP_RUN_CFG", *(word for line in lines for word in ("-c", line))])[1]
         return [name for name in directives if f"Define: {_KNOWN}{name}\n" not in out + "\n"]
 
     def check(self) -> str:
         """``httpd -t`` on the configuration on disk: empty when it passes, else what httpd says."""
-        code, out, err = self._run([self._control, "-t"])
-        return _reason(out, err) if code else ""
+        code, out, err = self.run([self._control, "-t"])
+        return reason(out, err) if code else ""
 
-    def check_with(self, overlay: str, server_root: str) -> str | None:
-        """``httpd -t`` as if the files below *overlay* lay over *server_root*, without touching those.
+    def settings(self) -> dict[str, str]:
+        """What ``DUMP_RUN_CFG`` tells of the whole server, such as "PidFile" and "Main ErrorLog"."""
+        return dict(_SETTING.findall(self.run([self._control, "-t", "-D", "DUMP_RUN_CFG"])[1]))
 
-        Nobody else sees the overlay: it is mounted in a namespace of its own. None when this host does not allow that.
-        """
-        shell = ["sh", "-c", _IN_OVERLAY, "sh", overlay, server_root, self._control, "-t"]
-        unshare = shutil.which("unshare", path=_PATH)
-        if unshare is None:
-            return None
-        code, out, err = self._run([unshare, "--mount", *shell])
-        if code == _NO_OVERLAY or "unshare failed" in err:
-            return None
-        return _reason(out, err) if code else ""
+    def identity(self) -> list[str]:
+        """The directives User and Group."""
+        dump = self.run([self._control, "-t", "-D", "DUMP_RUN_CFG"])[1]
+        return [f'{kind} "{name}"' for kind, name in _IDENTITY.findall(dump)]
+
+    def foreground(self) -> list[str]:
+        """The command that runs httpd without a service around it."""
+        return [self._control, "-D", "FOREGROUND"]
+
+    def take_up(self) -> list[str]:
+        """Shell commands that have httpd take up its configuration, whatever state it is in."""
+        if _has_systemd():
+            return [
+                f"systemctl reset-failed {self._unit} 2>/dev/null",
+                f"systemctl reload {self._unit} 2>/dev/null || systemctl restart {self._unit}",
+            ]
+        return [f"{self._control} graceful || {self._control} start"]
 
     def process(self) -> int:
         """Process id of the running parent; 0 when httpd does not run."""
-        if os.path.isdir("/run/systemd/system"):
-            out = self._run(["systemctl", "show", "--property=MainPID", "--value", self._unit])[1].strip()
+        if _has_systemd():
+            out = self.run(["systemctl", "show", "--property=MainPID", "--value", self._unit])[1].strip()
             return int(out) if out.isdigit() else 0
-        match = re.search(r'^PidFile: "(.+)"$', self._run([self._control, "-t", "-D", "DUMP_RUN_CFG"])[1], re.MULTILINE)
-        text = (read(match.group(1)) or b"").decode().strip() if match else ""
-        return int(text) if text.isdigit() and os.path.isdir(f"/proc/{text}") else 0
+        text = (read(self.settings().get("PidFile", "")) or b"").decode().strip()
+        return int(text) if text.isdigit() and processes.is_alive(int(text)) else 0
 
     def reload(self) -> None:
         """Take up the configuration gracefully, or start httpd when it does not run. Raises HttpdError."""
         before = self.process()
-        children = _children(before)
+        children = processes.children(before)
         verb, fallback = ("reload", "graceful") if before else ("start", "start")
-        systemd = os.path.isdir("/run/systemd/system")
-        if systemd and not before:  # systemd refuses to start what started five times within ten seconds
-            self._run(["systemctl", "reset-failed", self._unit])
-        command = ["systemctl", verb, self._unit] if systemd else [self._control, fallback]
-        code, out, err = self._run(command)
+        code, told = self._do(verb, fallback)
         died = bool(code and before) and self.process() != before  # so soon that systemctl has seen it and only says "failed"
         if code and not died:
-            raise HttpdError(f"httpd did not {verb}: {_reason(out, err)}{self._last_words()}")
+            raise HttpdError(f"httpd did not {verb}: {told}{self.last_words()}")
         if died or (before and not _took_over(before, children)):
-            raise HttpdError(f"httpd died when it reloaded the configuration{self._last_words()}")
+            raise HttpdError(f"httpd died when it reloaded the configuration{self.last_words()}")
 
-    def _last_words(self) -> str:
-        text = self._run([self._control, "-t", "-D", "DUMP_RUN_CFG"])[1]
-        match = re.search(r'^Main ErrorLog: "(/.+)"$', text, re.MULTILINE)
-        lines = (read(match.group(1)) or b"").decode(errors="replace").splitlines() if match else []
-        told = [line for line in lines[-12:] if re.search(r":(emerg|error|crit|alert)\]", line)]
-        return f"; its log says: {' '.join(told[-3:])}" if told else ""
+    def restart(self) -> None:
+        """Stop httpd if it runs, and start it. Raises HttpdError."""
+        code, told = self._do("restart", "restart")
+        if code:
+            raise HttpdError(f"httpd did not restart: {told}{self.last_words()}")
+
+    def _do(self, verb: str, fallback: str) -> tuple[int, str]:
+        if _has_systemd():
+            if verb != "reload":  # systemd refuses to start what started five times within ten seconds
+                self.run(["systemctl", "reset-failed", self._unit])
+            code, out, err = self.run(["systemctl", verb, self._unit])
+        else:
+            code, out, err = self.run([self._control, fallback])
+        return code, reason(out, err)
+
+    def last_words(self, log: str = "") -> str:
+        """What httpd has just logged (in *log*) of its failures, to be added to an error; empty when that is nothing."""
+        log = log or self.settings().get("Main ErrorLog", "")
+        told = _failures(log)
+        for other in dict.fromkeys(found for line in told for found in _SEE.findall(line)):
+            told += _failures(other) if other != log else []
+        return f"; its log says: {' '.join(told[-3:]).rstrip('.')}" if told else ""
 
 
-def _children(process: int) -> set[bytes]:
-    return set((read(f"/proc/{process}/task/{process}/children") or b"").split())
+def _failures(log: str) -> list[str]:
+    lines = (read(log) or b"").decode(errors="replace").splitlines() if log.startswith("/") else []
+    return [line for line in lines[-12:] if _FAILURE.search(line)]
 
 
-def _took_over(process: int, children: set[bytes]) -> bool:
+def _has_systemd() -> bool:
+    return os.path.isdir("/run/systemd/system")
+
+
+def _took_over(process: int, children: set[int]) -> bool:
     """Wait until a reloading parent has new children, which is when it has read its configuration; False when it dies."""
     deadline = time.monotonic() + RELOAD_TIMEOUT
     while time.monotonic() < deadline:
-        if not os.path.isdir(f"/proc/{process}"):
+        if not processes.is_alive(process):
             return False
-        if _children(process) - children:
+        if processes.children(process) - children:
             return True
         time.sleep(0.02)
     return True  # slow, not dead: what it serves is proven by handshakes
 
 
-def _reason(out: str, err: str) -> str:
-    lines = [line for line in (err + out).splitlines() if line.strip() and "AH00558" not in line]
-    told = [line for line in lines if not line.startswith(("Action '", "The Apache error log"))]
-    return " ".join(told)[:800] or "httpd gives no reason"
+def reason(out: str, err: str) -> str:
+    """What httpd says of a failure, without what says nothing."""
+    told = [line.strip() for line in (err + out).splitlines() if line.strip() and not _NOISE.search(line)]
+    return " ".join(told)[:800] or "it prints no reason"

@@ -2,33 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The store of keys and chains on a host: what is in place, stage, promote, take back."""
+"""The store of keys and chains on a host: what is in place, and what is pending."""
 
 from __future__ import annotations
 
-import os
 import shutil
-from dataclasses import dataclass
 
 from . import _files as files
 from ._certificates import Chain, describe, dns_names, load_chain, load_request, make_request
 from ._chains import check_chain
-from ._errors import CertificateError, Error, FileError
+from ._errors import CertificateError, Error
 from ._keys import PrivateKey, check_key_type, encode, fingerprint, generate, key_type_of, load
 from ._layout import CHAIN, ISSUER, KEY, NAMES, REQUEST, Layout, file_name
 from ._renewal import InPlace
-
-#: The versions that stay on disk: the current one and what came before it, which may have to be revoked.
-KEPT_VERSIONS = 5
-
-
-@dataclass(frozen=True)
-class Promotion:
-    """A swap of ``current`` that can be taken back."""
-
-    layout: Layout
-    number: int
-    previous: str | None
 
 
 def in_place(directory: str) -> InPlace:
@@ -49,12 +35,6 @@ def in_place(directory: str) -> InPlace:
 def chain_in(directory: str) -> str:
     """The PEM chain in ``current`` or another directory of that shape; empty when there is none."""
     return (files.read(f"{directory}/{CHAIN}") or b"").decode()
-
-
-def previous(layout: Layout) -> list[str]:
-    """The directories of the versions that are no longer current, the newest first."""
-    current = os.path.basename(files.link_target(layout.current) or "")
-    return [layout.version(number) for number in reversed(_numbers(layout)) if str(number) != current]
 
 
 def prepare(layout: Layout, names: tuple[str, ...], key_type: str, *, rekey: bool = False) -> tuple[str, bool]:
@@ -160,41 +140,3 @@ def _mark(directory: str, names: tuple[str, ...]) -> None:
     files.make_private_directory(directory)
     for name in names:
         files.touch_private(f"{directory}/{file_name(name)}")
-
-
-def promote(layout: Layout) -> Promotion:
-    """Make what is pending the current version: one rename of a link changes key and chain together."""
-    found = in_place(layout.pending)
-    if found.certificate is None:
-        raise FileError(f"certificate {layout.name!r}: nothing to activate at {layout.pending}: {found.problem or 'no chain'}")
-    files.make_private_directory(layout.versions, tighten=True)
-    number = max(_numbers(layout), default=0) + 1
-    previous = files.link_target(layout.current)
-    os.rename(layout.pending, layout.version(number))
-    files.swap_link(layout.current, f"versions/{number}")
-    return Promotion(layout, number, previous)
-
-
-def take_back(promotion: Promotion) -> None:
-    """Undo :func:`promote`: the version before is current again, and the new one pending."""
-    layout = promotion.layout
-    if promotion.previous is None:
-        files.remove(layout.current)
-    else:
-        files.swap_link(layout.current, promotion.previous)
-    os.rename(layout.version(promotion.number), layout.pending)
-
-
-def forget_old_versions(layout: Layout) -> None:
-    """Remove all but the last few versions; never the current one."""
-    current = os.path.basename(files.link_target(layout.current) or "")
-    for number in _numbers(layout)[:-KEPT_VERSIONS]:
-        if str(number) != current:
-            shutil.rmtree(layout.version(number))
-
-
-def _numbers(layout: Layout) -> list[int]:
-    try:
-        return sorted(int(name) for name in os.listdir(layout.versions) if name.isdigit())
-    except FileNotFoundError:
-        return []

@@ -2,19 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ask the running system: the groups its TLS library knows, the ports on which something listens."""
+"""Ask the TLS library of this host what it knows."""
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
 
-from ._files import read
-
 #: openssl/ssl.h: SSL_CTX_set1_groups_list is a macro for SSL_CTX_ctrl with this command.
 _SET_GROUPS_LIST = 92
-#: The state LISTEN in /proc/net/tcp.
-_LISTEN = "0A"
 
 
 def known_groups(wanted: Sequence[str]) -> list[str]:
@@ -35,14 +31,3 @@ def known_groups(wanted: Sequence[str]) -> list[str]:
         return [name for name in wanted if library.SSL_CTX_ctrl(context, _SET_GROUPS_LIST, 0, name.encode()) == 1]
     finally:
         library.SSL_CTX_free(context)
-
-
-def listening_ports() -> list[int]:
-    """TCP ports on which any program of this host listens."""
-    ports = set()
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        for line in (read(table) or b"").decode().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == _LISTEN:
-                ports.add(int(fields[1].rpartition(":")[2], 16))
-    return sorted(ports)

@@ -126,7 +126,7 @@ def changes(layout: Layout, chain: str, activate: bool) -> bool:
 
 def run(params: dict[str, Any], check_mode: bool, now: datetime) -> dict[str, Any]:
     """Check all chains, then install them."""
-    from ansible_collections.encrypt.httpd.plugins.module_utils import _store
+    from ansible_collections.encrypt.httpd.plugins.module_utils import _store, _versions
 
     entries = [(Layout(params["directory"], entry["name"]), entry) for entry in params["certificates"]]
     wanted = [(layout, chain_of(layout, entry), entry["issuer"]) for layout, entry in entries]
@@ -135,8 +135,8 @@ def run(params: dict[str, Any], check_mode: bool, now: datetime) -> dict[str, An
     for layout, chain, issuer in [] if check_mode else todo:
         _store.stage(layout, chain, issuer)
         if params["activate"]:
-            _store.promote(layout)
-            _store.forget_old_versions(layout)
+            _versions.promote(layout)
+            _versions.forget_old_versions(layout)
     names = {layout.name for layout, _chain, _issuer in todo}
     after = [f"{info['name']}: serial {info['serial']}, until {info['not_after']}\n" for info in told if info["name"] in names]
     return {"changed": bool(todo), "certificates": told, "diff": {"before": "", "after": "".join(after)}}

@@ -132,14 +132,14 @@ def of_name(directory: str, name: str, chains: bool) -> dict[str, Any]:
     if not os.path.isdir(layout.site):  # before the first run the host may lack cryptography: do without
         nothing = {**NOTHING, "chain": ""} if chains else NOTHING
         return {"name": name, "requested": False, "current": nothing, "pending": nothing, **({"previous": []} if chains else {})}
-    from ansible_collections.encrypt.httpd.plugins.module_utils import _store
+    from ansible_collections.encrypt.httpd.plugins.module_utils import _store, _versions
 
     def told(place: str) -> dict[str, Any]:
         return {**_store.in_place(place).to_dict(), **({"chain": _store.chain_in(place)} if chains else {})}
 
     requested = os.path.exists(f"{layout.pending}/{REQUEST}") and not os.path.exists(f"{layout.pending}/{CHAIN}")
     found = {"name": name, "requested": requested, "current": told(layout.current), "pending": told(layout.pending)}
-    return {**found, "previous": [told(place) for place in _store.previous(layout)]} if chains else found
+    return {**found, "previous": [told(place) for place in _versions.previous(layout)]} if chains else found
 
 
 def of_path(path: str) -> dict[str, Any]:

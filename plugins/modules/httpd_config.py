@@ -12,12 +12,18 @@ version_added: 0.1.0
 author:
   - The encrypt.httpd authors (@encrypt-httpd)
 description:
-  - Configuration files and pending certificates in, httpd serving them out, or everything as before.
-  - The complete candidate configuration is checked by C(httpd -t) before the first file changes, where the host allows a
-    private mount; else right after, before httpd is told.
-  - Then files and links are put in place by renames, pending certificates become current, and httpd reloads gracefully.
-  - Then a real TLS handshake for each name of O(sites) has to show the certificate in place. If anything fails, all is put back,
-    httpd runs as before, and the error says what failed where.
+  - Configuration files and pending certificates in, httpd serving them out, or everything as before. At no moment is a working httpd
+    lost.
+  - One run at a time works on a host. A host whose configuration is broken already is refused.
+  - The change is written beside what lies there. Then httpd starts with the complete candidate configuration beside the running one,
+    which does not notice, as what is started sees a private view of the host's files, network and processes; and handshakes have to
+    show what is expected. Where a host allows no such view, an httpd with the same TLS directives starts on a loopback port.
+  - Then everything is put in place by renames, and httpd reloads gracefully. It is restarted only where C(Listen) or C(LoadModule)
+    change and the reload did not do.
+  - Then a real TLS handshake for each name of O(sites) has to show the certificate in place, and http has to answer as before. If
+    anything fails, all is put back, httpd runs as before, and the error says what failed where.
+  - In the end the controller confirms the change. If it does not within O(transaction.confirm_within) seconds, as it is gone, a
+    systemd timer on the host undoes the change. What a run left that was killed is undone by that timer, or by the next run.
   - A host on which nothing is to be changed, but that serves another certificate than the one in place, is reloaded.
 extends_documentation_fragment:
   - encrypt.httpd.attributes
@@ -76,6 +82,38 @@ options:
     description: Seconds within which all handshakes have to show the right certificates after the reload.
     type: int
     default: 15
+  transaction:
+    description: How the change is brought about.
+    type: dict
+    default: {}
+    version_added: 0.3.0
+    suboptions:
+      overwrite_edits:
+        description:
+          - What to do with files that were changed by hand since they were written, or that were not written by the collection.
+          - By default they are refused, and the error shows what would be lost. With V(true) a copy is kept beside each.
+        type: bool
+        default: false
+      trial:
+        description:
+          - How the change is tried beforehand. V(auto) starts httpd with everything, in a private view.
+          - V(tls) tries TLS directives and certificates alone, for hosts whose httpd needs the network to start, or on which there is
+            no memory for a second one.
+        type: str
+        choices: [auto, tls]
+        default: auto
+      patience:
+        description: Seconds to wait for another run on the same host.
+        type: int
+        default: 120
+      confirm_within:
+        description: Seconds within which the controller has to confirm, which it does by itself. With V(0) nobody has to.
+        type: int
+        default: 30
+  confirm:
+    description: What the controller says to confirm a change, in a second run of the module. Not for people.
+    type: str
+    version_added: 0.3.0
 seealso:
   - module: encrypt.httpd.certificate
   - module: encrypt.httpd.https_check
@@ -107,6 +145,12 @@ files:
   returned: success
   type: list
   elements: str
+copies:
+  description: Where copies of files lie that had been changed by hand.
+  returned: success
+  type: list
+  elements: str
+  version_added: 0.3.0
 served:
   description: Names out of O(sites) that have a certificate in place.
   returned: success
@@ -118,19 +162,27 @@ reloaded:
   type: bool
 """
 
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.encrypt.httpd.plugins.module_utils._activation import Plan, Site, carry_out
+from ansible_collections.encrypt.httpd.plugins.module_utils._config_files import ConfigFile
+from ansible_collections.encrypt.httpd.plugins.module_utils._configuration import Configuration, Plan
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
 from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
-from ansible_collections.encrypt.httpd.plugins.module_utils._transaction import ConfigFile
+from ansible_collections.encrypt.httpd.plugins.module_utils._proof import Site
 
 FILE = {"path": {"type": "path", "required": True}, "content": {"type": "str"}, "link": {"type": "str"}}
 SITE = {
     "name": {"type": "str", "required": True},
     "names": {"type": "list", "elements": "str", "required": True},
+}
+TRANSACTION = {
+    "overwrite_edits": {"type": "bool", "default": False},
+    "trial": {"type": "str", "choices": ["auto", "tls"], "default": "auto"},
+    "patience": {"type": "int", "default": 120},
+    "confirm_within": {"type": "int", "default": 30},
 }
 ARGUMENTS = {
     "files": {
@@ -146,6 +198,8 @@ ARGUMENTS = {
     "sites": {"type": "list", "elements": "dict", "default": [], "options": SITE},
     "port": {"type": "int", "default": 443},
     "timeout": {"type": "int", "default": 15},
+    "transaction": {"type": "dict", "default": {}, "apply_defaults": True, "options": TRANSACTION},
+    "confirm": {"type": "str"},
 }
 
 
@@ -161,15 +215,27 @@ def plan(params: dict[str, Any]) -> Plan:
         sites=tuple(Site(Layout(directory, entry["name"]), tuple(entry["names"])) for entry in params["sites"]),
         port=params["port"],
         timeout=params["timeout"],
+        **params["transaction"],
     )
+
+
+def run(params: dict[str, Any], httpd: Httpd, check_mode: bool) -> dict[str, Any]:
+    """Change the host, or keep what was changed."""
+    configuration, wanted = Configuration(httpd), plan(params)
+    if params["confirm"] is None:
+        return configuration.carry_out(wanted, datetime.now(timezone.utc), check_mode)
+    configuration.confirm(wanted, params["confirm"])
+    return {"changed": False}
 
 
 def main() -> None:
     """Entry of the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
-        httpd = Httpd.require(module.run_command)
-        module.exit_json(**carry_out(plan(module.params), httpd, module.tmpdir, module.check_mode))
+        told = run(module.params, Httpd.require(module.run_command), module.check_mode)
+        for warning in told.pop("warnings", []):
+            module.warn(warning)
+        module.exit_json(**told)
     except (Error, OSError) as error:
         module.fail_json(msg=str(error))
 

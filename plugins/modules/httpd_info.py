@@ -173,7 +173,8 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _httpd_dumps 
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error, HttpdError
 from ansible_collections.encrypt.httpd.plugins.module_utils._files import read
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
-from ansible_collections.encrypt.httpd.plugins.module_utils._tls_library import known_groups, listening_ports
+from ansible_collections.encrypt.httpd.plugins.module_utils._sockets import listening_ports
+from ansible_collections.encrypt.httpd.plugins.module_utils._tls_library import known_groups
 
 ARGUMENTS = {
     "directories": {"type": "list", "elements": "path", "default": []},

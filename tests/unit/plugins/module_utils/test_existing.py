@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils import _store as store
+from ansible_collections.encrypt.httpd.plugins.module_utils import _versions as versions
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._existing import Existing, bring_in
 from ansible_collections.encrypt.httpd.plugins.module_utils._keys import PrivateKey, encode, generate
@@ -44,7 +45,7 @@ def pair(folder: Path, *, key: PrivateKey | None = None, passphrase: str = "", d
 def brought(layout: Layout, existing: Existing) -> str:
     reason = bring_in(layout, existing, NAMES, LATER, check_mode=False)
     if reason:
-        store.promote(layout)
+        versions.promote(layout)
     return reason
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils import _store as store
+from ansible_collections.encrypt.httpd.plugins.module_utils import _versions as versions
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_request
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, CertificateError, FileError
-from ansible_collections.encrypt.httpd.plugins.module_utils._layout import CHAIN, KEY, REQUEST, Layout
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, CertificateError
+from ansible_collections.encrypt.httpd.plugins.module_utils._layout import CHAIN, KEY, Layout
 
 from .authority import Authority, pem
 
@@ -33,7 +34,7 @@ def installed(layout: Layout) -> str:
     request, _changed = store.prepare(layout, NAMES, "ecdsa-p256")
     chain = chain_for(request)
     store.stage(layout, chain, "test")
-    store.promote(layout)
+    versions.promote(layout)
     return chain
 
 
@@ -71,12 +72,6 @@ def test_a_new_key_is_made_whatever_waits(layout: Layout) -> None:
     assert load_request(first.encode(), "").public_key() != load_request(second.encode(), "").public_key()
 
 
-def test_what_was_live_before_is_found_newest_first(layout: Layout) -> None:
-    assert store.previous(layout) == []
-    chains = [installed(layout) for _run in range(3)]
-    assert [store.chain_in(place) for place in store.previous(layout)] == [chains[1], chains[0]]
-
-
 def test_a_pending_key_that_others_could_read_is_not_used(layout: Layout) -> None:
     first, _changed = store.prepare(layout, NAMES, "ecdsa-p256")
     os.chmod(f"{layout.pending}/{KEY}", 0o644)
@@ -95,36 +90,6 @@ def test_a_planted_link_is_not_followed(layout: Layout, tmp_path: Path) -> None:
     store.prepare(layout, NAMES, "ecdsa-p256")
     assert victim.read_text() == "mine"
     assert not os.path.islink(f"{layout.pending}/{KEY}")
-
-
-def test_current_changes_by_one_link_and_back(layout: Layout) -> None:
-    first = installed(layout)
-    request, _changed = store.prepare(layout, NAMES, "ecdsa-p256")
-    second = chain_for(request)
-    store.stage(layout, second, "test")
-    promotion = store.promote(layout)
-    assert Path(layout.current, CHAIN).read_text() == second
-    assert os.readlink(layout.current) == "versions/2"
-    store.take_back(promotion)
-    assert Path(layout.current, CHAIN).read_text() == first
-    assert Path(layout.pending, CHAIN).read_text() == second
-    assert not os.path.exists(layout.version(2))
-
-
-def test_taking_back_the_first_leaves_none(layout: Layout) -> None:
-    request, _changed = store.prepare(layout, NAMES, "ecdsa-p256")
-    store.stage(layout, chain_for(request), "test")
-    store.take_back(store.promote(layout))
-    assert not os.path.lexists(layout.current)
-    assert os.path.exists(f"{layout.pending}/{REQUEST}")
-
-
-def test_old_versions_go_the_current_one_stays(layout: Layout) -> None:
-    for _number in range(7):
-        installed(layout)
-    store.forget_old_versions(layout)
-    assert sorted(os.listdir(layout.versions)) == ["3", "4", "5", "6", "7"]
-    assert os.readlink(layout.current) == "versions/7"
 
 
 def test_what_is_in_place_is_told(layout: Layout) -> None:
@@ -156,8 +121,3 @@ def test_a_chain_for_another_key_or_name_is_not_staged(layout: Layout) -> None:
         with pytest.raises(CertificateError, match=f"certificate 'www.example.org': .*{told}"):
             store.stage(layout, chain, "test")
     assert not os.path.exists(f"{layout.pending}/{CHAIN}")
-
-
-def test_nothing_pending_cannot_become_current(layout: Layout) -> None:
-    with pytest.raises(FileError, match="nothing to activate"):
-        store.promote(layout)

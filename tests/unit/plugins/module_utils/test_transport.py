@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils import _store as store
+from ansible_collections.encrypt.httpd.plugins.module_utils import _versions as versions
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._keys import encode, generate
 from ansible_collections.encrypt.httpd.plugins.module_utils._layout import KEY, Layout
@@ -35,7 +36,7 @@ def host(folder: Path, days: float = 90) -> Layout:
 def test_key_and_chain_arrive_as_they_were(tmp_path: Path, version: str) -> None:
     source = host(tmp_path / "a")
     if version == "current":
-        store.promote(source)
+        versions.promote(source)
     goal = Layout(str(tmp_path / "b" / "tls"), NAME)
     recipient = make_recipient(goal.directory)
     receive(goal.directory, [seal(source, version, recipient)], LATER)

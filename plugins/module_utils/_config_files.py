@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Change the files of httpd as one: staged over the real tree for a check, put in place by renames, taken back as one."""
+"""Files of httpd as they are and as they shall be."""
 
 from __future__ import annotations
 
@@ -68,37 +68,3 @@ def check_paths(wanted: Sequence[ConfigFile], certificates: Iterable[Layout], se
 
 def _is_below(path: str, server_root: str) -> bool:
     return os.path.normpath(path) == path and path.startswith(server_root + "/")
-
-
-def stage(overlay: str, server_root: str, changed: Sequence[ConfigFile], pending: Sequence[Layout]) -> None:
-    """Lay the changes out below *overlay* as an overlay mount over *server_root* needs them.
-
-    A pending certificate becomes current there by its link alone: no key is copied.
-    """
-    for file in changed:
-        path = overlay + file.path[len(server_root) :]
-        if file.content is None and file.link is None:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            os.mknod(path, stat.S_IFCHR, os.makedev(0, 0))  # how overlayfs marks what is gone
-        else:
-            file.put(path)
-    for layout in pending:
-        files.swap_link(overlay + layout.current[len(server_root) :], "pending")
-
-
-class Swap:
-    """Files put in place one after the other, remembered so that all can be taken back."""
-
-    def __init__(self) -> None:
-        self._before: list[ConfigFile] = []
-
-    def put(self, changed: Sequence[ConfigFile]) -> None:
-        """Put all in place."""
-        for file in changed:
-            self._before.append(file.found())
-            file.put()
-
-    def take_back(self) -> None:
-        """Put back what lay there before."""
-        while self._before:
-            self._before.pop().put()

@@ -1,0 +1,34 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Change the configuration of httpd, and confirm the change: the host undoes it by itself when the controller does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """See the documentation of the module of this name."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the module, and once more when the host waits for a word."""
+        result = super().run(tmp, task_vars)
+        del tmp
+        arguments = dict(self._task.args)
+        told = self._execute_module("encrypt.httpd.httpd_config", module_args=arguments, task_vars=task_vars)
+        token = told.pop("unconfirmed", "")
+        if token:
+            # The files are in place already; what is asked for now is to keep them.
+            confirmed = self._execute_module(
+                "encrypt.httpd.httpd_config", module_args={**arguments, "files": [], "confirm": token}, task_vars=task_vars
+            )
+            if confirmed.get("failed") or confirmed.get("unreachable"):
+                return {**result, **confirmed}
+        return {**result, **told}

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Does httpd serve as it should? Asked by real handshakes and requests."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ._errors import HandshakeError, HttpdError
+from ._files import read
+from ._handshake import first_certificate, get, shake_hands
+from ._layout import CHAIN, Layout
+
+#: httpd's own mistakes; a gateway's (502 to 504) are those of the application behind it.
+_BROKEN = 500
+
+
+@dataclass(frozen=True)
+class Site:
+    """What is to be served under some host names."""
+
+    layout: Layout
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where httpd is asked: the address, the port of https and that of http."""
+
+    address: str
+    port: int
+    http_port: int = 80
+
+
+def chains(sites: Sequence[Site], moved: Mapping[str, str] | None = None) -> dict[str, str]:
+    """By host name, the chain that has to be shown; names without any are left out. *moved*: what will be ``current`` of which."""
+    places = {site: (moved or {}).get(site.layout.current, site.layout.current) for site in sites}
+    return {name: f"{place}/{CHAIN}" for site, place in places.items() for name in site.names if read(f"{place}/{CHAIN}")}
+
+
+def wrongly_served(expected: Mapping[str, str], where: Address) -> dict[str, str]:
+    """For each host name that does not show the certificate of its chain: what it shows instead."""
+    wrong = {}
+    for name, path in expected.items():
+        leaf = ssl.PEM_cert_to_DER_cert(first_certificate((read(path) or b"").decode()))
+        try:
+            if shake_hands(name, where.address, where.port).leaf != leaf:
+                wrong[name] = f"another certificate than {path} is served"
+        except HandshakeError as error:
+            wrong[name] = str(error)
+    return wrong
+
+
+def statuses(sites: Sequence[Site], where: Address) -> dict[str, int]:
+    """How http answers for the first name of each site: the status, 0 when nothing answers."""
+    found = {}
+    for name in (site.names[0] for site in sites if site.names):
+        try:
+            found[name] = get(name, "/", where.address, where.http_port).status
+        except HandshakeError:
+            found[name] = 0
+    return found
+
+
+def worsened(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, str]:
+    """Names that http answers no more, or with an error of httpd's own, and did before."""
+    told = {0: "http is not answered any more", _BROKEN: "http is answered with status 500"}
+    return {name: told[status] for name, status in after.items() if status in told and before.get(name, 0) not in told}
+
+
+def must_serve(expected: Mapping[str, str], where: Address, timeout: float) -> None:
+    """Wait until all is served as it should. Raises HttpdError that tells what is not after *timeout* seconds."""
+    deadline = time.monotonic() + timeout
+    while wrong := wrongly_served(expected, where):
+        if time.monotonic() > deadline:
+            raise HttpdError(f"httpd takes the configuration, but does not serve as it should ({in_words(wrong)})")
+        time.sleep(0.1)
+
+
+def in_words(wrong: Mapping[str, str]) -> str:
+    """Names and what is wrong with them, for an error."""
+    return "; ".join(f"{name}: {reason}" for name, reason in wrong.items())

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""On which ports something listens, and which program that is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ._files import link_target, read
+from ._processes import family
+
+#: The state LISTEN in /proc/net/tcp.
+_LISTEN = "0A"
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A listening TCP socket: its address as the kernel spells it (hex), its port, and the inode that tells whose it is."""
+
+    address: str
+    port: int
+    inode: str
+
+    def excludes(self, other: Listener) -> bool:
+        """Tell whether both cannot be there at once."""
+        return self.port == other.port and (self.address == other.address or self._takes_all() or other._takes_all())
+
+    def _takes_all(self) -> bool:
+        return not self.address.strip("0")
+
+
+def listeners() -> list[Listener]:
+    """All listening TCP sockets of this host, or of the private view that asks."""
+    found = []
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in (read(table) or b"").decode().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == _LISTEN:
+                address, _, port = fields[1].rpartition(":")
+                found.append(Listener(address, int(port, 16), fields[9]))
+    return found
+
+
+def listening_ports() -> list[int]:
+    """TCP ports on which any program of this host listens."""
+    return sorted({one.port for one in listeners()})
+
+
+def taken_by_others(wanted: Iterable[Listener], process: int) -> list[str]:
+    """For each of the sockets that a program other than *process* and its children has: which port, which program."""
+    present = listeners()
+    own = {inode for one in family(process) for inode in _inodes(one)}
+    foreign = {other for one in wanted for other in present if one.excludes(other) and other.inode not in own}
+    return sorted({f"port {other.port} is taken by {_owner(other.inode)}" for other in foreign})
+
+
+def _owner(inode: str) -> str:
+    for process in (int(name) for name in os.listdir("/proc") if name.isdigit()):
+        if inode in _inodes(process):
+            name = (read(f"/proc/{process}/comm") or b"?").decode(errors="replace").strip()
+            return f"{name} (process {process})"
+    return "another program"
+
+
+def _inodes(process: int) -> Sequence[str]:
+    directory = f"/proc/{process}/fd"
+    try:
+        targets = [link_target(f"{directory}/{name}") or "" for name in os.listdir(directory)]
+    except OSError:
+        return []  # it has ended
+    return [target[len("socket:[") : -1] for target in targets if target.startswith("socket:[")]

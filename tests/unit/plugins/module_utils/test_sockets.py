@@ -1,0 +1,39 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+import socket
+
+import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils._sockets import Listener, listeners, listening_ports, taken_by_others
+
+ALL, ALL6, LOCAL, OTHER = "00000000", "0" * 32, "0100007F", "0200007F"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ((ALL, 443), (LOCAL, 443), True),
+        ((LOCAL, 443), (ALL6, 443), True),
+        ((LOCAL, 443), (LOCAL, 443), True),
+        ((LOCAL, 443), (OTHER, 443), False),
+        ((ALL, 443), (ALL, 80), False),
+        (("", 443), (LOCAL, 443), True),
+    ],
+)
+def test_what_cannot_be_there_at_once(one: tuple[str, int], other: tuple[str, int], expected: bool) -> None:
+    assert Listener(*one, "").excludes(Listener(*other, "")) is expected
+
+
+def test_who_has_a_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert port in listening_ports()
+        wanted = [one for one in listeners() if one.port == port]
+        assert taken_by_others(wanted, os.getpid()) == []
+        (told,) = taken_by_others(wanted, 0)
+        assert told.startswith(f"port {port} is taken by ")
+        assert told.endswith(f"(process {os.getpid()})")
