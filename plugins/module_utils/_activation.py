@@ -190,7 +190,6 @@ class Activation:
 
 
 def _restarting(file: ConfigFile) -> list[str]:
-    content = file.content
-    if file.link is not None:
-        content = (read(os.path.join(os.path.dirname(file.path), file.link)) or b"").decode(errors="replace")
-    return _RESTARTS.findall(content or "")
+    path = os.path.join(os.path.dirname(file.path), file.link or "")
+    text = file.content if file.link is None else (read(path) or b"").decode(errors="replace") if os.path.isfile(path) else ""
+    return _RESTARTS.findall(text or "")

@@ -27,6 +27,10 @@ class ConfigFile:
     mode: int = field(default=0o644, compare=False)
     owner: tuple[int, int] | None = field(default=None, compare=False)
 
+    def goes(self) -> bool:
+        """Tell whether there shall be nothing at the path."""
+        return self.content is None and self.link is None
+
     def found(self) -> ConfigFile:
         """What lies at the path now, in the same terms, so that it can be put back as it was."""
         target = files.link_target(self.path)

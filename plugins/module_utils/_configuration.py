@@ -90,17 +90,19 @@ class Configuration:
 
     def confirm(self, plan: Plan, token: str) -> None:
         """Keep a change. Raises HttpdError when it was undone meanwhile."""
-        with Lock(plan.patience, self._run_directory):
+        with Lock(plan.patience, self._run_directory) as lock:
             if self._journal.awaits() != token:
                 raise HttpdError("the change was undone on the host, as it was not confirmed in time; run again")
-            self._keep(plan)
+            self._keep(plan, lock)
 
-    def _keep(self, plan: Plan) -> None:
+    def _keep(self, plan: Plan, lock: Lock) -> None:
+        lock.note("keeps the change")
         self._watchdog.disarm()
         self._journal.forget()
         if plan.activate:
             from ._versions import forget_old_versions, forget_promoted
 
+            lock.note("tidies up")
             for layout in plan.activate:
                 forget_promoted(layout)
                 forget_old_versions(layout)
@@ -139,7 +141,7 @@ class Configuration:
         links = self._versions(plan, now)
         pairs = [*changed, *((file.found(), file) for file in (*links, *additions))]
         self._activation(plan, lock).carry_out(Change(tuple(pairs), plan.sites), lock.path)
-        return self._conclude(plan)
+        return self._conclude(plan, lock)
 
     @staticmethod
     def _versions(plan: Plan, now: datetime) -> list[ConfigFile]:
@@ -152,11 +154,12 @@ class Configuration:
             check_waiting(layout, now)
         return [ConfigFile(layout.current, link=f"versions/{make_version(layout)}") for layout in plan.activate]
 
-    def _conclude(self, plan: Plan) -> str:
+    def _conclude(self, plan: Plan, lock: Lock) -> str:
         """Keep the change at once, or have it undone unless it is confirmed; gives what has to be told then."""
         if not plan.confirm_within:
-            self._keep(plan)
+            self._keep(plan, lock)
             return ""
+        lock.note("waits to be confirmed")
         token = secrets.token_hex(8)
         self._journal.wait_for(token)
         self._watchdog.arm(self._journal.script, plan.confirm_within)

@@ -7,10 +7,14 @@ renames alone, which need no room on the disk. The journal is a shell script tha
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import secrets
 import shlex
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from . import _files as files
 from ._config_files import ConfigFile
@@ -18,7 +22,7 @@ from ._errors import FileError
 
 #: Below the server root: what the collection itself has to remember there.
 STATE = ".encrypt-httpd"
-_UNDO, _UNCONFIRMED = "undo", "unconfirmed"
+_UNDO, _UNCONFIRMED, _BESIDE = "undo", "unconfirmed", "beside"
 
 # What is staged still lies there as long as its step is not done.
 _SCRIPT = """\
@@ -46,8 +50,46 @@ fi
 [ "$failed" = 0 ] || exit 1
 [ "${{1-}}" != locked ] || exit 0
 {reload}
-rm -rf -- "$transaction"
+rm -rf -- "$transaction" {beside}
 """
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One file of a change, where its new content waits, and where what lay there is kept."""
+
+    file: ConfigFile
+    staged: str
+    backup: str
+
+    def write(self) -> None:
+        """Write what is needed to do it and to undo it; nothing is touched. Raises OSError (EXDEV for a place on another file system)."""
+        files.remove(self.backup)
+        if self.file.goes():
+            files.remove(self.staged)
+            files.touch_private(self.staged)
+        else:
+            self.file.put(self.staged)
+        if os.path.lexists(self.file.path):
+            os.link(self.file.path, self.backup, follow_symlinks=False)
+        else:
+            probe = f"{self.file.path}.{secrets.token_hex(4)}~"
+            os.link(self.staged, probe, follow_symlinks=False)
+            files.remove(probe)
+
+    def undo(self) -> str:
+        """The line of the script."""
+        if os.path.lexists(self.backup):
+            return shlex.join(["put_back", self.staged, self.file.path, self.backup])
+        return shlex.join(["take_away", self.staged, self.file.path])
+
+    def do(self) -> None:
+        """Put it in place."""
+        if not self.file.goes():
+            os.rename(self.staged, self.file.path)
+            return
+        files.remove(self.file.path)
+        files.remove(self.staged)
 
 
 class Journal:
@@ -56,7 +98,7 @@ class Journal:
     def __init__(self, server_root: str) -> None:
         self.directory = f"{server_root}/{STATE}/transaction"
         self._root = server_root
-        self._changed: tuple[ConfigFile, ...] = ()
+        self._steps: tuple[_Step, ...] = ()
 
     @property
     def script(self) -> str:
@@ -69,44 +111,46 @@ class Journal:
 
     def prepare(self, changed: Sequence[ConfigFile], *, lock: str, reload: Sequence[str]) -> None:
         """Write all there is to write. *lock* is the lock's path, *reload* the lines that have httpd take up what was put back."""
-        self._changed = tuple(changed)
         self.forget()
         files.make_private_directory(f"{self._root}/{STATE}", tighten=True)
         files.make_private_directory(self.directory)
-        steps = [self._prepare(number, file) for number, file in enumerate(self._changed)]
+        self._steps = tuple(self._prepare(number, file) for number, file in enumerate(changed))
+        beside = [path for step in self._steps for path in (step.staged, step.backup) if not path.startswith(self.directory)]
         text = _SCRIPT.format(
             transaction=shlex.quote(self.directory),
             undo=_UNDO,
             lock=shlex.quote(lock),
-            steps="\n".join(reversed(steps)),
+            steps="\n".join(step.undo() for step in reversed(self._steps)),
             reload="\n".join(reload),
+            beside=shlex.join(beside),
         )
+        files.write_private(f"{self.directory}/{_BESIDE}", "\0".join(beside).encode(errors="surrogateescape"))
         files.write_private(self.script, text.encode(errors="surrogateescape"))
         files.sync_directory(self.directory)
 
-    def _prepare(self, number: int, file: ConfigFile) -> str:
-        staged, backup = f"{self.directory}/new-{number}", f"{self.directory}/old-{number}"
-        if file.content is None and file.link is None:
-            files.touch_private(staged)
-        else:
-            file.put(staged)
-        os.makedirs(os.path.dirname(file.path), mode=0o755, exist_ok=True)
-        if not os.path.lexists(file.path):
-            return shlex.join(["take_away", staged, file.path])
-        os.link(file.path, backup, follow_symlinks=False)
-        return shlex.join(["put_back", staged, file.path, backup])
+    def _prepare(self, number: int, file: ConfigFile) -> _Step:
+        directory, name = os.path.split(file.path)
+        os.makedirs(directory, mode=0o755, exist_ok=True)
+        step = _Step(file, f"{self.directory}/new-{number}", f"{self.directory}/old-{number}")
+        try:
+            step.write()
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise FileError(f"{file.path}: cannot be changed: {error.strerror}. Nothing was changed") from error
+            files.remove(step.staged)
+            step = _Step(file, f"{directory}/.{name}.new~", f"{directory}/.{name}.old~")  # the directory is a mount of its own
+            step.write()
+        return step
 
     def apply(self, note: Callable[[str], None] = lambda _step: None) -> None:
         """Put all in place, rename by rename; *note* hears of each."""
-        for number, file in enumerate(self._changed):
-            note(f"puts {file.path} in place")
-            staged = f"{self.directory}/new-{number}"
-            if file.content is None and file.link is None:
-                files.remove(file.path)
-                files.remove(staged)
-            else:
-                _rename(staged, file.path)
-        for directory in {os.path.dirname(file.path) for file in self._changed}:
+        for step in self._steps:
+            note(f"puts {step.file.path} in place")
+            try:
+                step.do()
+            except OSError as error:
+                raise FileError(f"{step.file.path}: cannot be put in place: {error.strerror}") from error
+        for directory in {os.path.dirname(step.file.path) for step in self._steps}:
             files.sync_directory(directory)
 
     def wait_for(self, token: str) -> None:
@@ -120,11 +164,8 @@ class Journal:
     def forget(self) -> None:
         """There is nothing to undo any more: the change stays, or it is undone."""
         files.remove(self.script)  # from here on nobody would undo it
+        beside = (files.read(f"{self.directory}/{_BESIDE}") or b"").decode(errors="surrogateescape")
+        for path in filter(None, beside.split("\0")):
+            with contextlib.suppress(OSError):  # what cannot be removed does no harm there
+                files.remove(path)
         shutil.rmtree(self.directory, ignore_errors=True)
-
-
-def _rename(source: str, target: str) -> None:
-    try:
-        os.rename(source, target)
-    except OSError as error:
-        raise FileError(f"{target}: cannot be put in place: {error.strerror}") from error
