@@ -88,6 +88,9 @@ molecule: install .venv-sslyze/.made ## Real hosts: make molecule SCENARIO=name 
 	@.venv-sslyze/bin/pip install -q 'sslyze>=6.3'
 	@touch $@
 
+reliability: ## The figures of the last make molecule, written to docs/reliability.md
+	@python3 tests/reliability.py
+
 bench: install pebble .venv-bench/.made ## Benchmarks beside community.crypto, written to docs/benchmarks.md
 	@.venv-bench/bin/python tests/bench/run.py
 
@@ -105,4 +108,4 @@ demo-clean: ## Remove the demo's hosts, images and network
 clean: ## Remove what was made here, but for hosts and images
 	@rm -rf .cache $(VENV) .venv-core .venv-sslyze .venv-bench
 
-.PHONY: help test system venv install build lint types docs-lint unit unit-core dev pebble sanity molecule bench demo demo-clean clean
+.PHONY: help test system venv install build lint types docs-lint unit unit-core dev pebble sanity molecule reliability bench demo demo-clean clean

@@ -31,9 +31,12 @@ def previous(layout: Layout) -> list[str]:
 
 
 def check_waiting(layout: Layout, now: datetime) -> None:
-    """Raise CertificateError that names the certificate when what is pending is not valid at *now* (aware, UTC) or not complete."""
+    """Raise Error that names the certificate when nothing waits, or it is not valid at *now* (aware, UTC), or not complete."""
     where = f"certificate {layout.name!r}"
-    chain = load_chain((files.read(f"{layout.pending}/{CHAIN}") or b""), where)
+    pem = files.read(f"{layout.pending}/{CHAIN}")
+    if pem is None:
+        raise FileError(f"{where}: nothing to activate at {layout.pending}: no chain waits there")
+    chain = load_chain(pem, where)
     try:
         check_dates(chain, now)
         check_complete(chain, _system_roots)

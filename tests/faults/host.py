@@ -154,10 +154,10 @@ class Client(threading.Thread):
         self.requests = 0
         self.failures: list[str] = []
         self.seen: set[str] = set()
-        self._stop = threading.Event()
+        self._over = threading.Event()
 
     def run(self) -> None:
-        while not self._stop.wait(0.01):
+        while not self._over.wait(0.01):
             for tls in (True, False):
                 self.requests += 1
                 try:
@@ -170,7 +170,7 @@ class Client(threading.Thread):
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self._stop.set()
+        self._over.set()
         self.join()
 
 

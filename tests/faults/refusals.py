@@ -98,7 +98,7 @@ def wrong_certificates(host: Host) -> tuple[int, str]:
     Path(LAYOUT.pending, "privkey.pem").write_bytes(Path(LAYOUT.current, "privkey.pem").read_bytes())
     host.refused({**host.present(), "activate": [NAME]}, "does not belong to the private key")
     shutil.rmtree(LAYOUT.pending)
-    host.refused({**host.present(), "activate": [NAME]}, "no PEM certificate")
+    host.refused({**host.present(), "activate": [NAME]}, "nothing to activate")
     served(host)
     return count + 2, "refused, the certificate in place stays"
 

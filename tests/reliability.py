@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Put the figures of the last test run (.cache/reliability/*.json, written by molecule scenarios) into docs/reliability.md."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+FIGURES = ROOT / ".cache" / "reliability"
+PAGE = ROOT / "docs" / "reliability.md"
+
+
+def faults() -> str:
+    """One row for each fault; the hosts' figures added up."""
+    rows: dict[str, dict[str, Any]] = {}
+    for path in sorted([*FIGURES.glob("faults-*.json"), *FIGURES.glob("controller-*.json")]):
+        for row in json.loads(path.read_text(encoding="utf-8")):
+            assert not row["problem"], f"{path}: {row['problem']}"
+            known = rows.setdefault(row["fault"], {"times": 0, "requests": 0, "failed": 0})
+            known["outcome"] = row["outcome"]
+            for figure in ("times", "requests", "failed"):
+                known[figure] += row[figure]
+    lines = ["| fault | times | what happened | requests meanwhile | failed |", "| --- | ---: | --- | ---: | ---: |"]
+    lines += [f"| {name} | {row['times']} | {row['outcome']} | {row['requests']} | {row['failed']} |" for name, row in rows.items()]
+    return "\n".join(lines)
+
+
+def leaks() -> str:
+    """One column for each ansible-core."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(FIGURES.glob("leak*.json"))]
+    names = dict.fromkeys(name for figures in found for name in figures if name != "ansible_core")
+    lines = ["| | " + " | ".join(f"ansible-core {figures.get('ansible_core', '')}".strip() for figures in found) + " |"]
+    lines.append("| --- |" + " ---: |" * len(found))
+    lines += [f"| {name.replace('_', ' ')} | " + " | ".join(f"{figures[name]:,}" for figures in found) + " |" for name in names]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    text = PAGE.read_text(encoding="utf-8")
+    for name, table in (("faults", faults()), ("leaks", leaks())):
+        text, count = re.subn(rf"(?s)(<!-- {name} -->\n).*?(\n<!-- end -->)", lambda match, table=table: match[1] + table + match[2], text)
+        assert count == 1, f"{PAGE}: no place for {name}"
+    PAGE.write_text(text, encoding="utf-8")
+    print(f"wrote {PAGE.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
