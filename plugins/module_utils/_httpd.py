@@ -67,7 +67,7 @@ class Httpd:
         """Everything that httpd tells about its configuration on disk. Raises HttpdError when that is broken."""
         code, out, err = self.run([self._control, *_DUMPS])
         if code:
-            raise HttpdError(f"the configuration of httpd on this host is broken: {reason(out, err)}")
+            raise HttpdError(f"the configuration of httpd on this host is broken: {reason('', err)}")  # it prints all files, too
         return out
 
     def unknown(self, directives: Sequence[str], load_file: str) -> list[str]:

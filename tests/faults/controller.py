@@ -22,7 +22,11 @@ LAB = ROOT / "tests" / "lab"
 PLAY = ROOT / "extensions" / "molecule" / "rollback" / "change.yml"
 INVENTORY = ROOT / ".cache" / "lab" / "molecule" / "inventory.yml"
 KILLS = 10
-STATE = "cat /etc/apache2/sites-enabled/zz-generation.conf; ls -d /etc/apache2/.encrypt-httpd/transaction; pgrep -f AnsiballZ_httpd_config"
+STATE = """
+cat /etc/apache2/sites-enabled/zz-generation.conf
+ls -d /etc/apache2/.encrypt-httpd/transaction
+flock --nonblock /run/encrypt-httpd/lock true || echo busy
+"""
 
 
 def start(host: str, generation: int) -> subprocess.Popen[bytes]:

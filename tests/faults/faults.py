@@ -52,6 +52,7 @@ FAULTS: dict[str, Fault] = {
     "disk full at each write": files.full_disk,
 }
 DEADLY: dict[str, Fault] = {
+    "ports change": refusals.ports_change,
     "httpd ends when everything is in place": files.ends_meanwhile,
     "disk full when everything is in place": files.full_afterwards,
     "putting back fails, too": files.second_failure,

@@ -151,3 +151,15 @@ def two_controllers(host: Host) -> tuple[int, str]:
     assert not results[0]["code"], results
     served(host)
     return 2, "the second waits, or says who holds the lock"
+
+
+def ports_change(host: Host) -> tuple[int, str]:
+    """A port that httpd cannot take up by a reload, of which it dies: the old socket is still open then."""
+    parent = host.parent()
+    host.must(plan_with(host, "Listen 8081\n"))
+    assert host.parent() == parent, "a new port needs no restart"
+    steps = host.must(plan_with(host, "Listen 127.0.0.1:8081\n"))["steps"]
+    assert "restarts httpd" in steps, steps
+    served(host)
+    host.must({**plan_with(host, ""), "files": [{"path": f"{ROOT}/conf-enabled/00-fault.conf"}]})
+    return 3, "reloaded, or restarted where that did not do"
