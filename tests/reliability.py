@@ -45,7 +45,9 @@ def leaks() -> str:
 def main() -> int:
     text = PAGE.read_text(encoding="utf-8")
     for name, table in (("faults", faults()), ("leaks", leaks())):
-        text, count = re.subn(rf"(?s)(<!-- {name} -->\n).*?(\n<!-- end -->)", lambda match, table=table: match[1] + table + match[2], text)
+        text, count = re.subn(
+            rf"(?s)(<!-- {name} -->\n).*?(<!-- end -->)", lambda match, table=table: f"{match[1]}{table}\n{match[2]}", text
+        )
         assert count == 1, f"{PAGE}: no place for {name}"
     PAGE.write_text(text, encoding="utf-8")
     print(f"wrote {PAGE.relative_to(ROOT)}")
