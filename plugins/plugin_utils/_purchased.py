@@ -17,7 +17,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates
 from ansible_collections.encrypt.httpd.plugins.module_utils import _chains as chains
 from ansible_collections.encrypt.httpd.plugins.module_utils._bundle import SYSTEM_ROOTS, arrange, read_certificates, read_roots
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, CertificateError, Error
-from ansible_collections.encrypt.httpd.plugins.module_utils._files import write_public
+from ansible_collections.encrypt.httpd.plugins.module_utils._files import read, write_public
 from cryptography import x509
 
 from ._issuers import Answer, Awaited, Issued, Refused, SigningRequest
@@ -60,7 +60,8 @@ class Purchased:
             return Awaited(request.name, f"a signing request would be written to {folder}", changed=True)
         csr = certificates.load_request(request.csr.encode(), request.name)
         file = folder / f"request-{certificates.key_fingerprint(csr)[7:15]}.csr"
-        changed = not file.exists()
+        # The same key may have a request for other names by now.
+        changed = read(str(file)) != request.csr.encode()
         if changed and not check_mode:
             _write_request(file, request, certificates.dns_names(csr))
         try:

@@ -67,6 +67,22 @@ def test_the_request_lies_ready_with_an_instruction(purchased: Purchased) -> Non
         assert not again.changed
 
 
+def test_a_request_for_other_names_takes_the_place_of_the_one_before(purchased: Purchased) -> None:
+    ask(purchased)
+    more = SigningRequest(REQUEST.name, certificates.make_request(KEY, [*NAMES, "new.example.org"]).decode())
+    (csr,) = folder(purchased).glob("*.csr")
+    for check_mode, there in [(True, REQUEST), (False, more)]:
+        answer = ask(purchased, check_mode, more)
+        assert isinstance(answer, Awaited)
+        assert answer.changed
+        assert csr.read_text() == there.csr
+        assert ("new.example.org" in (folder(purchased) / "README.txt").read_text()) is (there is more)
+    place(purchased, all=pem(LEAF, CA.certificate))
+    answer = ask(purchased, request=more)
+    assert isinstance(answer, Refused)
+    assert "asked was www.example.org, example.org, new.example.org" in answer.reason
+
+
 def test_a_request_that_would_be_made_is_awaited(purchased: Purchased) -> None:
     answer = ask(purchased, check_mode=True, request=SigningRequest("www.example.org", ""))
     assert isinstance(answer, Awaited)
