@@ -94,7 +94,7 @@ class Issuance:
         """Its answers; an issuer that signs nothing at all does not stop the others."""
         try:
             return self.issuers[label].sign(requests, check_mode=self.check_mode)
-        except Error as error:
+        except (Error, OSError) as error:
             return [Refused(request.name, str(error)) for request in requests]
 
     def _install(self, labels: Mapping[str, str], issued: Mapping[str, str], waiting: Sequence[str], activate: bool) -> None:

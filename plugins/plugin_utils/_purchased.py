@@ -60,11 +60,11 @@ class Purchased:
             return Awaited(request.name, f"a signing request would be written to {folder}", changed=True)
         csr = certificates.load_request(request.csr.encode(), request.name)
         file = folder / f"request-{certificates.key_fingerprint(csr)[7:15]}.csr"
-        # The same key may have a request for other names by now.
-        changed = read(str(file)) != request.csr.encode()
-        if changed and not check_mode:
-            _write_request(file, request, certificates.dns_names(csr))
         try:
+            # The same key may have a request for other names by now.
+            changed = read(str(file)) != request.csr.encode()
+            if changed and not check_mode:
+                _write_request(file, request, certificates.dns_names(csr))
             chain = self._chain(folder, certificates.key_fingerprint(csr))
             if not chain:
                 return Awaited(
@@ -74,6 +74,9 @@ class Purchased:
             chains.check_dates(chain, self.now)
         except Error as error:
             return Refused(request.name, str(error) if str(folder) in str(error) else f"{folder}: {error}")
+        except OSError as error:
+            told = f"{error.strerror} ({error.filename}); the user who runs Ansible has to read and write there"
+            return Refused(request.name, f"{folder}: {told}")
         return Issued(request.name, certificates.to_pem(*chain))
 
     def _chain(self, folder: Path, key: str) -> certificates.Chain:

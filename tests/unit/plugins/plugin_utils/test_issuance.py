@@ -53,14 +53,16 @@ def _filled(specification: dict[str, Any], arguments: dict[str, Any]) -> dict[st
     return params
 
 
+@dataclass
 class Down:
     """An issuer that cannot be asked."""
 
-    label = "down"
+    why: Exception
+    label: str = "down"
 
     def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
         del requests, check_mode
-        raise Error("the CA cannot be reached")
+        raise self.why
 
 
 @dataclass
@@ -85,9 +87,10 @@ def wanted(name: str, issuer: str = "self_signed") -> Wanted:
     return Wanted(name, (name,), "ecdsa-p256", issuer)
 
 
-def test_an_issuer_that_is_down_stops_no_other(tmp_path: Path) -> None:
-    told = issuance(tmp_path / "tls", Down()).run([wanted("a.test", "down"), wanted("b.test")], NOTHING, activate=False)
-    assert told["refused"] == {"a.test": "the CA cannot be reached"}
+@pytest.mark.parametrize("why", [Error("the CA cannot be reached"), PermissionError(13, "Permission denied", "/purchased")])
+def test_an_issuer_that_is_down_stops_no_other(tmp_path: Path, why: Exception) -> None:
+    told = issuance(tmp_path / "tls", Down(why)).run([wanted("b.test"), wanted("a.test", "down")], NOTHING, activate=False)
+    assert told["refused"] == {"a.test": str(why)}
     assert (told["issued"], told["staged"]) == (["b.test"], ["b.test"])
 
 

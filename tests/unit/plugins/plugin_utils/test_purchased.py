@@ -132,6 +132,13 @@ def test_what_is_wrong_is_named_with_its_place(purchased: Purchased, texts: dict
     assert re.search(f"{re.escape(str(folder(purchased)))}.*{told}", answer.reason), answer.reason
 
 
+def test_a_directory_that_cannot_be_written_is_named(purchased: Purchased) -> None:
+    purchased.directory.write_text("this is a file")
+    answer = ask(purchased)
+    assert isinstance(answer, Refused)
+    assert answer.reason.startswith(f"{folder(purchased)}: Not a directory ({folder(purchased)}); the user who runs Ansible has to")
+
+
 def test_the_next_period_has_a_request_of_its_own_beside_the_old_certificate(purchased: Purchased) -> None:
     ask(purchased)
     place(purchased, all=pem(LEAF, CA.certificate))
