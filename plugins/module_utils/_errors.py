@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 
 class Error(Exception):
     """Root of all errors that the collection raises on purpose."""
@@ -33,3 +36,14 @@ class HttpdError(Error):
 
 class HandshakeError(Error):
     """A TLS handshake failed or showed another certificate than expected."""
+
+
+@contextlib.contextmanager
+def refusing(refused: dict[str, str], name: str, *, tolerant: bool) -> Iterator[None]:
+    """When *tolerant*, an Error is kept in *refused* under *name*, so that others go on."""
+    try:
+        yield
+    except Error as error:
+        if not tolerant:
+            raise
+        refused[name] = str(error)

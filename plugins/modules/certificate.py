@@ -45,6 +45,11 @@ options:
     description: Whether the chains become live, or wait in V(pending/).
     type: bool
     default: true
+  tolerant:
+    description: Whether to return those that are wrong as RV(refused), and to install the others, instead of failing.
+    type: bool
+    default: false
+    version_added: 0.2.0
 seealso:
   - module: encrypt.httpd.certificate_request
   - module: encrypt.httpd.httpd_config
@@ -63,16 +68,20 @@ EXAMPLES = r"""
 RETURN = r"""
 certificates:
   description: What each chain says, in the shape of the module M(encrypt.httpd.certificate_info).
-  returned: always
+  returned: success
   type: list
   elements: dict
+refused:
+  description: What is wrong with chains that were not installed, by name.
+  returned: success
+  type: dict
 """
 
 from datetime import datetime, timezone
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, Error, refusing
 from ansible_collections.encrypt.httpd.plugins.module_utils._layout import CHAIN, Layout
 
 CERTIFICATE = {
@@ -84,6 +93,7 @@ ARGUMENTS = {
     "directory": {"type": "path", "required": True},
     "certificates": {"type": "list", "elements": "dict", "required": True, "options": CERTIFICATE},
     "activate": {"type": "bool", "default": True},
+    "tolerant": {"type": "bool", "default": False},
 }
 
 
@@ -128,9 +138,14 @@ def run(params: dict[str, Any], check_mode: bool, now: datetime) -> dict[str, An
     """Check all chains, then install them."""
     from ansible_collections.encrypt.httpd.plugins.module_utils import _store, _versions
 
-    entries = [(Layout(params["directory"], entry["name"]), entry) for entry in params["certificates"]]
-    wanted = [(layout, chain_of(layout, entry), entry["issuer"]) for layout, entry in entries]
-    told = [check(layout, chain, now) for layout, chain, _issuer in wanted]
+    wanted, told = [], []
+    refused: dict[str, str] = {}
+    for entry in params["certificates"]:
+        with refusing(refused, entry["name"], tolerant=params["tolerant"]):
+            layout = Layout(params["directory"], entry["name"])
+            chain = chain_of(layout, entry)
+            told.append(check(layout, chain, now))
+            wanted.append((layout, chain, entry["issuer"]))
     todo = [(layout, chain, issuer) for layout, chain, issuer in wanted if changes(layout, chain, params["activate"])]
     for layout, chain, issuer in [] if check_mode else todo:
         _store.stage(layout, chain, issuer)
@@ -139,7 +154,7 @@ def run(params: dict[str, Any], check_mode: bool, now: datetime) -> dict[str, An
             _versions.forget_old_versions(layout)
     names = {layout.name for layout, _chain, _issuer in todo}
     after = [f"{info['name']}: serial {info['serial']}, until {info['not_after']}\n" for info in told if info["name"] in names]
-    return {"changed": bool(todo), "certificates": told, "diff": {"before": "", "after": "".join(after)}}
+    return {"changed": bool(todo), "certificates": told, "refused": refused, "diff": {"before": "", "after": "".join(after)}}
 
 
 def main() -> None:

@@ -89,7 +89,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import host_names
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error, refusing
 from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
 
 CERTIFICATE = {
@@ -123,14 +123,11 @@ def run(params: dict[str, Any], check_mode: bool, now: datetime) -> dict[str, An
             passphrase=entry["passphrase"] or "",
         )
         wanted.append((Layout(params["directory"], entry["name"]), pair, names))
-    told, refused = {}, {}
+    told: dict[str, str] = {}
+    refused: dict[str, str] = {}
     for layout, pair, names in wanted:
-        try:
+        with refusing(refused, layout.name, tolerant=params["tolerant"]):
             told[layout.name] = bring_in(layout, pair, names, now, check_mode=True)
-        except Error as error:
-            if not params["tolerant"]:
-                raise
-            refused[layout.name] = str(error)
     brought = {name: reason for name, reason in told.items() if reason}
     for layout, pair, names in wanted:
         if layout.name in brought and not check_mode:

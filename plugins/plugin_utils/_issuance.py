@@ -47,12 +47,12 @@ class Issuance:
         awaited = [answer for answer in answers if isinstance(answer, Awaited)]
         waiting = [name for name, decision in decisions.items() if decision.reason and not decision.issues]
         if not self.check_mode:
-            self._install({one.name: one.issuer for one in certificates}, issued, waiting, activate)
-        done = [name for name in due if name in issued or name in waiting]
+            refused.update(self._install({one.name: one.issuer for one in certificates}, issued, waiting, activate))
+        done = [name for name in due if (name in issued or name in waiting) and name not in refused]
         return {
             "changed": bool(done) or made or any(answer.changed for answer in awaited),
             "due": due,
-            "issued": [] if self.check_mode else list(issued),
+            "issued": [] if self.check_mode else [name for name in done if name in issued],
             "refused": refused,
             "awaited": {answer.name: answer.todo for answer in awaited},
             "warnings": [f"{name}: {text}" for name, text in {**notes, **{one.name: one.todo for one in awaited}}.items()],
@@ -97,12 +97,15 @@ class Issuance:
         except (Error, OSError) as error:
             return [Refused(request.name, str(error)) for request in requests]
 
-    def _install(self, labels: Mapping[str, str], issued: Mapping[str, str], waiting: Sequence[str], activate: bool) -> None:
-        """Put the chains on the host; those that wait there already only become live."""
+    def _install(self, labels: Mapping[str, str], issued: Mapping[str, str], waiting: Sequence[str], activate: bool) -> dict[str, str]:
+        """Put the chains on the host; those that wait there already only become live. Tells what the host refuses, and why."""
         entries = [{"name": name, "chain": chain, "issuer": labels[name]} for name, chain in issued.items()]
         entries += [{"name": name} for name in waiting if activate]
-        if entries:
-            self.on_host("certificate", {"directory": self.directory, "certificates": entries, "activate": activate})
+        if not entries:
+            return {}
+        asked = {"directory": self.directory, "certificates": entries, "activate": activate, "tolerant": True}
+        refused: dict[str, str] = self.on_host("certificate", asked)["refused"]
+        return refused
 
 
 def wanted(entry: Mapping[str, Any], label: str) -> Wanted:

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates as certificates
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._keys import generate
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Wanted
 from ansible_collections.encrypt.httpd.plugins.modules import (
     certificate,
@@ -28,6 +30,8 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuance import Iss
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Answer, Awaited, Issued, ModuleError, Refused, SigningRequest
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._refusals import refusal
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._self_signed import SelfSigned
+
+from ..module_utils.authority import Authority
 
 NOW = datetime.now(timezone.utc)
 NOTHING: dict[str, Any] = {"certificates": []}
@@ -65,6 +69,17 @@ class Down:
         raise self.why
 
 
+class Wrong:
+    """An issuer that signs for other names than it is asked for."""
+
+    label = "wrong"
+
+    def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
+        del check_mode
+        chain = certificates.to_pem(Authority("CA").sign(generate("ecdsa-p256").public_key(), ["evil.test"], start=NOW))
+        return [Issued(request.name, chain) for request in requests]
+
+
 @dataclass
 class Slow:
     """An issuer that a person asks; remembers the requests that it saw."""
@@ -92,6 +107,15 @@ def test_an_issuer_that_is_down_stops_no_other(tmp_path: Path, why: Exception) -
     told = issuance(tmp_path / "tls", Down(why)).run([wanted("b.test"), wanted("a.test", "down")], NOTHING, activate=False)
     assert told["refused"] == {"a.test": str(why)}
     assert (told["issued"], told["staged"]) == (["b.test"], ["b.test"])
+
+
+def test_a_chain_that_is_wrong_stops_no_other(tmp_path: Path) -> None:
+    passes = issuance(tmp_path / "tls", Wrong())
+    told = passes.run([wanted("a.test", "wrong"), wanted("b.test")], NOTHING, activate=True)
+    assert list(told["refused"]) == ["a.test"]
+    assert "does not belong to the private key" in told["refused"]["a.test"]
+    assert told["issued"] == ["b.test"]
+    assert list(passes.run([wanted("b.test")], NOTHING, activate=True)["due"]) == []
 
 
 def test_a_pair_that_cannot_be_used_stops_no_other(tmp_path: Path) -> None:
