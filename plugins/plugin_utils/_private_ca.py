@@ -35,14 +35,17 @@ class PrivateCa:
 
     @property
     def label(self) -> str:
-        """The root, too: another one is another issuer."""
-        return f"private_ca {describe(private_ca.root_chain(self.directory)).fingerprint}"
+        """The root, too: another one is another issuer. Where there is none, nothing can be signed, and :meth:`sign` tells why."""
+        try:
+            return f"private_ca {describe(private_ca.root_chain(self.directory)).fingerprint}"
+        except Error:
+            return "private_ca"
 
     def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
-        """Open the CA's key once, and sign all."""
+        """Open the CA's key once, also in check mode, and sign all."""
+        signer = private_ca.open_signer(self.directory, self.passphrase, self.now)
         if check_mode:
             return [Issued(request.name, "") for request in requests]
-        signer = private_ca.open_signer(self.directory, self.passphrase, self.now)
         return [self._answer(signer, request) for request in requests]
 
     def _answer(self, signer: Signer, request: SigningRequest) -> Answer:
