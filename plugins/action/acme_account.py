@@ -25,14 +25,17 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         del tmp
         try:
-            from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import account
+            from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import account, look
             from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import ARGUMENTS, settings
         except ImportError as error:
             raise AnsibleActionFail(f"the controller lacks a Python package: {error}; pip install acme cryptography") from error
 
-        _validation, params = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        check = {"check_server": {"type": "bool", "default": False}}
+        _validation, params = self.validate_argument_spec(argument_spec={**ARGUMENTS, **check})
         try:
             wanted = settings(params)
+            if params["check_server"]:
+                look(wanted)
             found = account(wanted, check_mode=self._task.check_mode)
         except ImportError as error:
             raise AnsibleActionFail(f"the controller lacks a Python package: {error}; pip install acme") from error

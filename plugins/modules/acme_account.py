@@ -20,6 +20,14 @@ extends_documentation_fragment:
   - encrypt.httpd.attributes
   - encrypt.httpd.attributes.changes
   - encrypt.httpd.acme
+options:
+  check_server:
+    description:
+      - Whether to fail when the ACME server cannot be reached, also when the account is registered already. It takes one request, in
+        check mode, too.
+    type: bool
+    default: false
+    version_added: 0.2.0
 seealso:
   - module: encrypt.httpd.acme_certificate
 """

@@ -64,26 +64,47 @@ def thumbprint(settings: Settings) -> str:
     return str(b64.b64encode(_jwk(settings.account_key).thumbprint()).decode())
 
 
+def look(settings: Settings) -> None:
+    """Raise AcmeError unless the server answers with its directory: one request, without an account."""
+    from acme import client
+
+    from ._acme_network import Network
+
+    with _told(settings):
+        client.ClientV2.get_directory(settings.directory, Network(settings, None))
+
+
 def sign_in(settings: Settings) -> Session:
     """Register the account, or find it registered: one request either way. Raises AcmeError."""
-    from acme import client, messages
+    from acme import client
 
-    from ._acme_network import UNREADABLE, Network, explain, nonsense
+    from ._acme_network import Network
 
     key = _jwk(settings.account_key)
     network = Network(settings, key)
-    try:
+    with _told(settings):
         directory = client.ClientV2.get_directory(settings.directory, network)
         known = _remembered(settings) is not None
         if not known:
             _check_terms(settings, directory)
         registration = _register(settings, client.ClientV2(directory, network), known)
+    _remember(settings, registration.uri)
+    return Session(directory, registration, key)
+
+
+@contextlib.contextmanager
+def _told(settings: Settings) -> Iterator[None]:
+    """What goes wrong with the server, as AcmeError."""
+    from acme import messages
+
+    from ._acme_network import UNREADABLE, explain, nonsense
+
+    try:
+        yield
     except messages.Error as error:
         raise AcmeError(f"the CA at {settings.directory} refuses the account: {explain(error)}") from error
     except UNREADABLE as error:
         raise AcmeError(nonsense(settings.directory, error)) from error
-    _remember(settings, registration.uri)
-    return Session(directory, registration, key)
 
 
 def _register(settings: Settings, acme: Any, known: bool) -> Any:

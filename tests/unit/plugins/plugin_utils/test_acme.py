@@ -20,7 +20,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _chains as ch
 from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, FileError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_orders
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import NO_THUMBPRINT, Account, account
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import NO_THUMBPRINT, Account, account, look
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import revoke
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import AcmeError, Settings
@@ -207,6 +207,14 @@ def test_an_untrusted_server_names_the_option(start_pebble: Callable[..., Server
     settings = replace(settings_for(start_pebble(), tmp_path), ca_bundle=None)
     with pytest.raises(AcmeError, match="is not trusted; .*ca_bundle"):
         account(settings, check_mode=False)
+
+
+def test_a_look_at_the_server_needs_no_account_and_makes_none(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    settings = settings_for(start_pebble(), tmp_path)
+    look(settings)
+    assert not settings.account_key.parent.exists()
+    with pytest.raises(AcmeError, match="is not trusted; .*ca_bundle"):
+        look(replace(settings, ca_bundle=None))
 
 
 def test_an_unreachable_server_is_named(tmp_path: Path) -> None:
