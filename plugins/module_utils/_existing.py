@@ -17,7 +17,7 @@ from cryptography import x509
 from . import _files as files
 from . import _store as store
 from ._bundle import SYSTEM_ROOTS, arrange, read_certificates, read_roots
-from ._certificates import Chain, not_after, to_pem
+from ._certificates import CertificateInfo, Chain, describe, to_pem
 from ._chains import check_chain, check_dates, has_names
 from ._errors import CertificateError, FileError
 from ._keys import PrivateKey, fingerprint, load
@@ -66,12 +66,12 @@ class Existing:
 
 
 def bring_in(layout: Layout, existing: Existing, names: Sequence[str], now: datetime, check_mode: bool) -> str:
-    """Put the pair into ``pending``, unless a bought certificate is in place that lives as long.
+    """Put the pair into ``pending``, unless a bought certificate is in place that is as good.
 
     Returns why it is to be activated, empty when it is not. Raises Error that names the file.
     """
     key, chain = existing.load(names)
-    if _lives_as_long(store.in_place(layout.current), chain, names):
+    if _is_as_good(store.in_place(layout.current), describe(chain), names, now):
         return ""
     existing.check_dates(chain, now)
     if not check_mode:
@@ -79,11 +79,13 @@ def bring_in(layout: Layout, existing: Existing, names: Sequence[str], now: date
     return f"{existing.certificate_file} is to be brought in"
 
 
-def _lives_as_long(found: InPlace, chain: Chain, names: Sequence[str]) -> bool:
+def _is_as_good(found: InPlace, given: CertificateInfo, names: Sequence[str], now: datetime) -> bool:
+    """Tell whether what is in place stays: of two that have not expired the one that was issued later does."""
     current = found.certificate
     if current is None or found.issuer != ISSUER_LABEL or not has_names(current.names, names, exact=False):
         return False
-    return current.not_after >= not_after(chain[0])
+    have, get = ((now < one.not_after, one.not_before, one.not_after) for one in (current, given))
+    return current == given or have > get
 
 
 def _read(path: str) -> bytes:

@@ -15,7 +15,8 @@ description:
   - Reads keys and certificates out of files on the host, checks that they belong together and are valid for the names, puts the chain
     into order, and has them wait in V(pending/) for M(encrypt.httpd.certificate) or M(encrypt.httpd.httpd_config). An encrypted key is
     opened, since httpd starts unattended. The files stay as they are.
-  - A certificate in place that was bought and lives as long is left alone, so that an old file does no harm.
+  - A certificate in place stays when it is the file's, or was bought and issued later, has the names and has not expired. So an old file
+    does not come back, and one that the CA issued anew is brought in, however long it lives. What another issuer signed is replaced.
 extends_documentation_fragment:
   - encrypt.httpd.attributes
   - encrypt.httpd.attributes.changes

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,17 +29,16 @@ def layout(tmp_path: Path) -> Layout:
     return Layout(str(tmp_path / "tls"), "www.example.org")
 
 
-def pair(folder: Path, *, key: PrivateKey | None = None, passphrase: str = "", days: float = 90, chain: bool = True) -> Existing:
+def pair(folder: Path, *, key: PrivateKey | None = None, passphrase: str = "", days: float = 90, start: datetime = NOW) -> Existing:
     """Key and certificate in files, as another tool leaves them."""
     key = key or generate("ecdsa-p256")
     (folder / "root.pem").write_text(pem(ROOT.certificate))
     (folder / "host.key").write_bytes(encode(key, passphrase))
     (folder / "host.key").chmod(0o600)
-    (folder / "host.crt").write_text(pem(CA.sign(key.public_key(), list(NAMES), days=days)))
+    (folder / "host.crt").write_text(pem(CA.sign(key.public_key(), list(NAMES), start, days)))
     (folder / "host.ca-bundle").write_text(pem(ROOT.certificate, CA.certificate))
     places = {name: str(folder / name) for name in ("host.key", "host.crt", "host.ca-bundle", "root.pem")}
-    bundle = places["host.ca-bundle"] if chain else ""
-    return Existing(places["host.key"], places["host.crt"], bundle, places["root.pem"], passphrase)
+    return Existing(places["host.key"], places["host.crt"], places["host.ca-bundle"], places["root.pem"], passphrase)
 
 
 def brought(layout: Layout, existing: Existing) -> str:
@@ -64,11 +63,30 @@ def test_a_pair_is_brought_in_once(tmp_path: Path, layout: Layout, key_type: str
     assert b"ENCRYPTED" not in Path(layout.current, "privkey.pem").read_bytes()
 
 
-def test_only_one_that_lives_longer_comes_after_it(tmp_path: Path, layout: Layout) -> None:
+def test_the_one_that_was_issued_later_stays(tmp_path: Path, layout: Layout) -> None:
     assert brought(layout, pair(tmp_path, days=90))
-    assert brought(layout, pair(tmp_path, days=60)) == ""
-    assert brought(layout, pair(tmp_path, days=0.5)) == ""
-    assert brought(layout, pair(tmp_path, days=120))
+    for days, start, comes in [
+        (60, NOW, False),
+        (0.5, NOW, False),
+        (120, NOW, True),
+        (365, NOW - timedelta(days=1), False),
+        (30, NOW + timedelta(hours=1), True),  # issued anew
+        (30, NOW + timedelta(hours=1), True),  # and once more on the same day, by a CA that only tells the day
+    ]:
+        assert bool(brought(layout, pair(tmp_path, days=days, start=start))) is comes, (days, start)
+
+
+def test_one_that_has_expired_gives_way_to_an_older_one_that_has_not(tmp_path: Path, layout: Layout) -> None:
+    assert brought(layout, pair(tmp_path, days=30))
+    older = pair(tmp_path, days=365, start=NOW - timedelta(days=1))
+    assert brought(layout, older) == ""
+    assert bring_in(layout, older, NAMES, NOW + timedelta(days=31), check_mode=True)
+
+
+def test_what_is_in_place_expires_without_an_error(tmp_path: Path, layout: Layout) -> None:
+    existing = pair(tmp_path, days=30)
+    assert brought(layout, existing)
+    assert bring_in(layout, existing, NAMES, NOW + timedelta(days=31), check_mode=True) == ""
 
 
 def test_a_link_as_certbot_makes_it_is_followed(tmp_path: Path, layout: Layout) -> None:
