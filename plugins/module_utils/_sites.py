@@ -123,7 +123,8 @@ def _check_together(sites: Sequence[Site]) -> None:
 
 
 def _existing(given: dict[str, Any], issuer: str, where: str) -> dict[str, str]:
-    found = {option: values.text(given[option], f"{where}: {option}") for option in _EXISTING if option in given}
+    readers = {option: values.secret if option == "passphrase" else values.text for option in _EXISTING}
+    found = {option: read(given[option], f"{where}: {option}") for option, read in readers.items() if option in given}
     if found and issuer != "purchased":
         raise ArgumentError(f"{where}: {next(iter(found))} is for the issuer purchased; say issuer: purchased")
     if found and not {"key_file", "certificate_file"} <= set(found):

@@ -18,6 +18,13 @@ def text(value: object, where: str) -> str:
     return value
 
 
+def secret(value: object, where: str) -> str:
+    """Text that no error shows."""
+    if not isinstance(value, str):
+        raise ArgumentError(f"{where}: this is no text; put quotes around it")
+    return value
+
+
 def listed(value: object, where: str) -> list[object]:
     """A list."""
     if not isinstance(value, list):

@@ -55,6 +55,12 @@ def test_backends_end_with_a_slash(given: str, expected: str) -> None:
     assert read({"name": "api.example.org", "proxy": given})[0].proxy == expected
 
 
+def test_no_error_shows_a_passphrase() -> None:
+    with pytest.raises(ArgumentError, match="site 'www.example.org': passphrase: this is no text; put quotes around it") as raised:
+        read({**ROOT, "issuer": "purchased", "key_file": "/k", "certificate_file": "/c", "passphrase": 12345678})
+    assert "12345678" not in str(raised.value)
+
+
 @pytest.mark.parametrize(
     ("entries", "told"),
     [
