@@ -87,7 +87,7 @@ class _Order:
         ready = self._poll(order.uri, "ready", lambda found: found.status != messages.STATUS_PENDING)
         if ready.status == messages.STATUS_INVALID:
             raise AcmeError(_failure(ready))
-        order = self._acme.begin_finalization(order)
+        self._ask(lambda: self._acme.begin_finalization(order), order.uri, ready)
         time.sleep(SETTLE)
         done = self._poll(order.uri, "signed", lambda found: found.status != messages.STATUS_PROCESSING)
         if done.status != messages.STATUS_VALID or not done.certificate:
@@ -104,7 +104,16 @@ class _Order:
             kinds = ", ".join(one.chall.typ for one in body.challenges)
             raise AcmeError(f"{body.identifier.value}: the CA offers no http-01 challenge, only {kinds or 'none'}")
         if offered[0].status == messages.STATUS_PENDING:
-            self._acme.answer_challenge(offered[0], offered[0].chall.response(self._key))
+            answer = offered[0].chall.response(self._key)
+            self._ask(lambda: self._acme.answer_challenge(offered[0], answer), authorization.uri, body)
+
+    def _ask(self, ask: Callable[[], object], url: str, before: Any) -> None:
+        """Have an order or authorization go on. When an answer is lost on the way, the next attempt is refused, though it did."""
+        try:
+            ask()
+        except messages.Error:
+            if _state(type(before).from_json(self._fetch(url).json())) == _state(before):
+                raise
 
     def _await_authorization(self, authorization: messages.AuthorizationResource) -> None:
         if authorization.body.status == messages.STATUS_VALID:
@@ -149,6 +158,11 @@ class _Order:
     def _fetch(self, url: str) -> requests.Response:
         """POST-as-GET."""
         return self._acme.net.post(url, None, new_nonce_url=self._acme.directory["newNonce"])
+
+
+def _state(found: Any) -> tuple[Any, ...]:
+    """How far an order is, or an authorization with its challenges."""
+    return found.status, *(one.status for one in getattr(found, "challenges", ()))
 
 
 def _failure(order: messages.Order) -> str:

@@ -12,9 +12,11 @@ import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
+from acme import client
 from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates as certificates
 from ansible_collections.encrypt.httpd.plugins.module_utils import _chains as chains
 from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
@@ -244,6 +246,27 @@ def test_an_answer_that_is_no_directory_is_named(hostile_server: Server, tmp_pat
     hostile_server.responder.page = page
     with pytest.raises(AcmeError, match=f"{hostile_server.directory}.*{told}"):
         account(settings_for(hostile_server, tmp_path), check_mode=False)
+
+
+@pytest.mark.parametrize("step", ["order-plz", "chalZ", "finalize-order", "certZ"])
+def test_an_answer_that_is_lost_loses_no_certificate(
+    start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    settings = ready(start_pebble(), tmp_path)
+    lost = []
+    send = client.ClientNetwork._send_request
+
+    def lossy(network: client.ClientNetwork, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:
+        response = send(network, method, url, *args, **kwargs)
+        if step in url and not lost:
+            lost.append(url)
+            raise requests.ConnectionError("lost on the way")
+        return response
+
+    monkeypatch.setattr(client.ClientNetwork, "_send_request", lossy)
+    (answer,) = issue(settings, requests_for("www.example"))
+    assert isinstance(answer, Issued), answer
+    assert len(lost) == 1
 
 
 def test_an_order_that_is_not_understood_stops_nobody_else(
