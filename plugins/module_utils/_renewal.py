@@ -70,11 +70,15 @@ class Action(str, Enum):
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do, and why (empty when nothing is to be done). *note* is what a person should know of a certificate that stays."""
+    """What to do, and why (empty when nothing is to be done).
+
+    *note* is what a person should know of a certificate that stays, *refusal* why what was asked for is not done.
+    """
 
     action: Action
     reason: str = ""
     note: str = ""
+    refusal: str = ""
 
     @property
     def issues(self) -> bool:
@@ -93,6 +97,8 @@ def decide(wanted: Wanted, current: InPlace, pending: InPlace, now: datetime, *,
     if wanted.stands_in and current.certificate and _is_valid_of_another(wanted, current, now):
         until = f"{current.certificate.not_after:%Y-%m-%d}"
         return Decision(Action.NOTHING, note=f"the certificate of {current.issuer} stays, which is valid until {until}; name its issuer")
+    if wanted.asked and wanted.awaits and requested:
+        return Decision(Action.NOTHING, refusal="its request waits for the CA, and with a new key what the CA signs would be of no use")
     reason = wanted.asked or why_due(wanted, current, now)
     signed = not wanted.asked and not why_due(wanted, pending, now)
     if not reason and wanted.awaits and (signed or requested):

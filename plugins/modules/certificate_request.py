@@ -41,7 +41,8 @@ options:
         type: str
         default: ecdsa-p256
       rekey:
-        description: Whether to make a new pending key and request whatever is there.
+        description:
+          - Whether to make a new pending key and request whatever is there. What a CA is asked to sign at that moment is of no use then.
         type: bool
         default: false
         version_added: 0.2.0

@@ -92,7 +92,9 @@ options:
     type: bool
     default: true
   rekey:
-    description: Whether all get new keys and certificates now, whatever is in place.
+    description:
+      - Whether all get new keys and certificates now, whatever is in place.
+      - With the issuer V(purchased), one whose request is open is refused, since what the CA signs would be of no use.
     type: bool
     default: false
     version_added: 0.2.0

@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import host_names
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._keys import check_key_type
+from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Action, Decision, InPlace, Wanted, decide
 
 from ._issuers import Answer, Awaited, Issued, Issuer, OnHost, Refused, SigningRequest
@@ -38,6 +39,7 @@ class Issuance:
         """
         brought, unusable = self._bring_in(existing)
         decisions = {**self._decide(certificates), **brought}
+        unusable.update({name: self._remedied(name, decision.refusal) for name, decision in decisions.items() if decision.refusal})
         due = {name: decision.reason for name, decision in decisions.items() if decision.reason}
         made, answers = self._sign([one for one in certificates if decisions[one.name].issues and one.name not in unusable])
         notes = {name: decision.note for name, decision in decisions.items() if decision.note}
@@ -77,6 +79,9 @@ class Issuance:
             )
             for one, state in zip(certificates, found["certificates"], strict=True)
         }
+
+    def _remedied(self, name: str, refusal: str) -> str:
+        return f"{refusal}; install that first, or remove {Layout(self.directory, name).pending} on the host and run again"
 
     def _sign(self, certificates: Sequence[Wanted]) -> tuple[bool, list[Answer]]:
         """Whether the host made a key or request, and the answers of all issuers."""
