@@ -42,13 +42,9 @@ def shadows(entries: list[Any], defaults: dict[str, Any], virtual_hosts: list[di
 
 
 def _read(entries: list[Any], defaults: dict[str, Any]) -> list[Site]:
-    from ansible_collections.encrypt.httpd.plugins.module_utils._keys import check_key_type
     from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_sites
 
-    found = read_sites(entries, defaults)
-    for site in found:
-        check_key_type(site.key_type, f"site {site.name!r}: key_type")
-    return found
+    return read_sites(entries, defaults)
 
 
 class FilterModule:

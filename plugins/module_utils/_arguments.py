@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check what users write: host names and what belongs to them."""
+"""Check what users write: host names, key types. Needs no cryptography, which a host may lack before its first run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ from ._errors import ArgumentError
 MAX_NAME = 253
 #: The most names that public CAs put into one certificate.
 MAX_NAMES = 100
+#: The types of private keys that can be made, in words.
+KEY_TYPES = "ecdsa-p256, ecdsa-p384, ecdsa-p521, ed25519 or rsa-BITS with 2048 to 8192 bits (such as rsa-3072)"
 
+_FIXED = ("ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "ed25519")
+_RSA = re.compile(r"rsa-([0-9]{4})\Z")
+#: Below 2048 bits no CA signs (CA/B baseline requirements 6.1.5); above 8192 a handshake takes seconds.
+_RSA_BITS = range(2048, 8193, 8)
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
 #: IDNA 2003 (Python's codec) and IDNA 2008 (browsers) disagree about these: sharp s, final sigma, joiners.
 _DEVIATIONS = re.compile("[\u00df\u1e9e\u03c2\u200c\u200d]")
@@ -51,6 +57,14 @@ def host_names(texts: Sequence[object], where: str) -> tuple[str, ...]:
             f"{where}: {len(names)} names are more than the {MAX_NAMES} that a CA puts into one certificate; split the site into several"
         )
     return names
+
+
+def check_key_type(text: object, where: str) -> str:
+    """Give the key type back when it is one that can be made; raises ArgumentError otherwise."""
+    bits = _RSA.match(str(text))
+    if text in _FIXED or (bits and int(bits[1]) in _RSA_BITS):
+        return str(text)
+    raise ArgumentError(f"{where}: {text!r} is no key type; allowed are {KEY_TYPES}")
 
 
 def _ascii(text: str, where: str) -> str:

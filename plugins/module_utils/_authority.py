@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from ._arguments import check_key_type
 from ._certificates import Chain, dns_names, load_request, not_after, to_pem
 from ._errors import CertificateError
-from ._keys import PrivateKey, check_key_type, generate
+from ._keys import PrivateKey, generate
 
 #: Certificates start this much in the past, for clients whose clocks are slow.
 CLOCK_SKEW = timedelta(minutes=5)

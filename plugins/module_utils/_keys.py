@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Union
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from ._arguments import KEY_TYPES, check_key_type
 from ._errors import PrivateKeyError
 
 PrivateKey = Union[rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey]
@@ -24,17 +24,6 @@ _CURVES: dict[str, ec.EllipticCurve] = {
     "ecdsa-p521": ec.SECP521R1(),
 }
 _TYPE_OF_CURVE = {curve.name: name for name, curve in _CURVES.items()}
-#: Below 2048 bits no CA signs (CA/B baseline requirements 6.1.5); above 8192 a handshake takes seconds.
-_RSA_BITS = range(2048, 8193, 8)
-
-ALLOWED_TYPES = "ecdsa-p256, ecdsa-p384, ecdsa-p521, ed25519 or rsa-BITS with 2048 to 8192 bits (such as rsa-3072)"
-
-
-def check_key_type(text: object, where: str) -> str:
-    """Give the key type back when it is one that can be made; raises PrivateKeyError otherwise."""
-    if text in _CURVES or text == "ed25519" or _rsa_bits(str(text)) in _RSA_BITS:
-        return str(text)
-    raise PrivateKeyError(f"{where}: {text!r} is no key type; allowed are {ALLOWED_TYPES}")
 
 
 def generate(key_type: str) -> PrivateKey:
@@ -44,7 +33,7 @@ def generate(key_type: str) -> PrivateKey:
         return ec.generate_private_key(_CURVES[key_type])
     if key_type == "ed25519":
         return ed25519.Ed25519PrivateKey.generate()
-    return rsa.generate_private_key(public_exponent=65537, key_size=_rsa_bits(key_type))
+    return rsa.generate_private_key(public_exponent=65537, key_size=int(key_type.removeprefix("rsa-")))
 
 
 def encode(key: PrivateKey, passphrase: str = "") -> bytes:
@@ -69,7 +58,7 @@ def load(pem: bytes, where: str, passphrase: str = "") -> PrivateKey:
         told = "the passphrase does not open this private key" if encrypted else "this is no PEM private key"
         raise PrivateKeyError(f"{where}: {told}") from error
     if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)):
-        raise PrivateKeyError(f"{where}: a {type(key).__name__} is no key for a server; allowed are {ALLOWED_TYPES}")
+        raise PrivateKeyError(f"{where}: a {type(key).__name__} is no key for a server; allowed are {KEY_TYPES}")
     return key
 
 
@@ -88,8 +77,3 @@ def fingerprint(public_key: PublicKey) -> str:
     """SHA-256 of the DER SubjectPublicKeyInfo, "SHA256:" and lower-case hex: the same for key, CSR and certificate."""
     spki = public_key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return f"SHA256:{hashlib.sha256(spki).hexdigest()}"
-
-
-def _rsa_bits(key_type: str) -> int:
-    match = re.match(r"rsa-([0-9]{4})\Z", key_type)
-    return int(match.group(1)) if match else 0

@@ -14,6 +14,7 @@ from typing import Optional
 from . import _authority as authority
 from . import _files as files
 from . import _keys as keys
+from ._arguments import check_key_type
 from ._authority import Signer
 from ._certificates import Chain, describe, key_fingerprint, load_chain, not_after, to_pem
 from ._errors import ArgumentError, CertificateError, PrivateKeyError
@@ -42,7 +43,7 @@ class Wish:
             raise ArgumentError("intermediate: its name must differ from common_name, or clients take it for the root")
         if self.days < 1 or self.intermediate_days < 1:
             raise ArgumentError("days: at least 1 is allowed")
-        keys.check_key_type(self.key_type, "key_type")
+        check_key_type(self.key_type, "key_type")
 
 
 def make(directory: str, wish: Wish, passphrase: str, now: datetime) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from . import _values as values
-from ._arguments import host_name, host_names
+from ._arguments import check_key_type, host_name, host_names
 from ._errors import ArgumentError
 
 #: What a site can do with a request; a site has exactly one of them.
@@ -83,7 +83,7 @@ def _read(number: int, entry: object, defaults: dict[str, Any]) -> Site:
         redirect_status=STATUS[values.choice(given.get("redirect_status", "permanent"), f"{where}: redirect_status", REDIRECTS[:2])],
         redirect_http=STATUS[values.choice(choice["redirect_http"], f"{where}: redirect_http", REDIRECTS)],
         hsts=values.seconds(choice["hsts"], f"{where}: hsts"),
-        key_type=str(choice["key_type"]),
+        key_type=check_key_type(choice["key_type"], f"{where}: key_type"),
         issuer=values.choice(choice["issuer"], f"{where}: issuer", ISSUERS),
         shared_by=_shared_by(choice["shared_by"], given, str(choice["issuer"]), where),
         replace=values.truth(choice["replace"], f"{where}: replace"),

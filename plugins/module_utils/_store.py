@@ -12,7 +12,7 @@ from . import _files as files
 from ._certificates import Chain, describe, dns_names, load_chain, load_request, make_request
 from ._chains import check_chain
 from ._errors import CertificateError, Error
-from ._keys import PrivateKey, check_key_type, encode, fingerprint, generate, key_type_of, load
+from ._keys import PrivateKey, encode, fingerprint, generate, key_type_of, load
 from ._layout import CHAIN, ISSUER, KEY, NAMES, REQUEST, Layout, file_name
 from ._renewal import InPlace
 
@@ -42,7 +42,6 @@ def prepare(layout: Layout, names: tuple[str, ...], key_type: str, *, rekey: boo
 
     Returns the PEM request and whether something changed.
     """
-    check_key_type(key_type, f"certificate {layout.name!r}: key_type")
     changed = files.make_private_directory(layout.directory)
     for directory in (layout.site, layout.pending):
         changed |= files.make_private_directory(directory, tighten=True)

@@ -86,7 +86,7 @@ import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import host_names
+from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import check_key_type, host_names
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
 
@@ -102,31 +102,35 @@ ARGUMENTS = {
 }
 
 
-def would_make(params: dict[str, Any]) -> dict[str, Any]:
-    """What is told of a host that has nothing yet."""
-    lines = [f"{entry['name']}: {entry['key_type']} key and request for {', '.join(entry['names'])}\n" for entry in params["certificates"]]
-    requests = [{"name": entry["name"], "csr": ""} for entry in params["certificates"]]
-    return {"changed": bool(lines), "requests": requests, "diff": {"before": "", "after": "".join(lines)}}
+def is_ready(layout: Layout, names: tuple[str, ...], key_type: str) -> bool:
+    """Tell whether a pending key and request are there that fit."""
+    if not os.path.isdir(layout.site):  # before the first run the host may lack cryptography: do without
+        return False
+    from ansible_collections.encrypt.httpd.plugins.module_utils._store import fits
+
+    return fits(layout, names, key_type)
+
+
+def request(layout: Layout, names: tuple[str, ...], key_type: str, rekey: bool) -> str:
+    """The signing request, made if need be."""
+    from ansible_collections.encrypt.httpd.plugins.module_utils._store import prepare
+
+    return prepare(layout, names, key_type, rekey=rekey)[0]
 
 
 def run(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """Prepare all certificates; all arguments are checked before the first file is written."""
-    if check_mode and not any(os.path.isdir(Layout(params["directory"], entry["name"]).site) for entry in params["certificates"]):
-        return would_make(params)  # before the first run the host may lack cryptography: do without
-    from ansible_collections.encrypt.httpd.plugins.module_utils import _keys, _store
-
     wanted = []
     for entry in params["certificates"]:
         where = f"certificate {entry['name']!r}"
         names = host_names(entry["names"], f"{where}: names")
-        key_type = _keys.check_key_type(entry["key_type"], f"{where}: key_type")
+        key_type = check_key_type(entry["key_type"], f"{where}: key_type")
         wanted.append((Layout(params["directory"], entry["name"]), names, key_type, entry["rekey"]))
     requests, made = [], []
     for layout, names, key_type, rekey in wanted:
-        fits = not rekey and _store.fits(layout, names, key_type)
-        csr = "" if check_mode and not fits else _store.prepare(layout, names, key_type, rekey=rekey)[0]
-        requests.append({"name": layout.name, "csr": csr})
-        if not fits:
+        ready = not rekey and is_ready(layout, names, key_type)
+        requests.append({"name": layout.name, "csr": "" if check_mode and not ready else request(layout, names, key_type, rekey)})
+        if not ready:
             made.append(f"{layout.name}: {key_type} key and request for {', '.join(names)}\n")
     return {"changed": bool(made), "requests": requests, "diff": {"before": "", "after": "".join(made)}}
 

@@ -72,6 +72,7 @@ import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import check_key_type
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, Error
 
 ARGUMENTS = {
@@ -114,9 +115,9 @@ def make_key(path: str, key_type: str, check_mode: bool) -> dict[str, str]:
 
 def run(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     """Keep the key that is there, or make one."""
-    from ansible_collections.encrypt.httpd.plugins.module_utils import _files, _keys
+    from ansible_collections.encrypt.httpd.plugins.module_utils import _files
 
-    path, key_type = params["path"], _keys.check_key_type(params["type"], "type")
+    path, key_type = params["path"], check_key_type(params["type"], "type")
     if not os.path.isabs(path):
         raise ArgumentError(f"path: {path!r} is relative; write an absolute path")
     _files.check_parent(path)

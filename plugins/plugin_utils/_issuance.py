@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import host_names
+from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import check_key_type, host_names
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
-from ansible_collections.encrypt.httpd.plugins.module_utils._keys import check_key_type
 from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Action, Decision, InPlace, Wanted, decide
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import host_name, host_names
+from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import check_key_type, host_name, host_names
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 
 
@@ -73,3 +73,9 @@ def test_hundred_names_are_the_most() -> None:
 def test_a_certificate_needs_a_name() -> None:
     with pytest.raises(ArgumentError, match="at least one name"):
         host_names([], "site")
+
+
+@pytest.mark.parametrize("key_type", ["rsa-1024", "rsa-2047", "rsa-9000", "rsa", "dsa", "", None, "ecdsa-p192", "RSA-2048"])
+def test_other_types_of_keys_are_refused(key_type: object) -> None:
+    with pytest.raises(ArgumentError, match="site 'x': key_type: .* allowed are ecdsa-p256"):
+        check_key_type(key_type, "site 'x': key_type")

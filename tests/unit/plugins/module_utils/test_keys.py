@@ -25,12 +25,6 @@ def test_fingerprints_differ_between_keys() -> None:
     assert keys.fingerprint(keys.generate("ed25519").public_key()) != keys.fingerprint(keys.generate("ed25519").public_key())
 
 
-@pytest.mark.parametrize("key_type", ["rsa-1024", "rsa-2047", "rsa-9000", "rsa", "dsa", "", None, "ecdsa-p192", "RSA-2048"])
-def test_other_types_are_refused(key_type: object) -> None:
-    with pytest.raises(PrivateKeyError, match="site 'x': key_type: .* allowed are ecdsa-p256"):
-        keys.check_key_type(key_type, "site 'x': key_type")
-
-
 def test_an_encrypted_key_is_told_apart() -> None:
     pem = keys.generate("ecdsa-p256").private_bytes(
         serialization.Encoding.PEM,

@@ -80,6 +80,7 @@ def test_no_error_shows_a_passphrase() -> None:
         ([{"name": "a.example", "redirect": "www.example.org"}], "redirect: 'www.example.org' must start with"),
         ([{**ROOT, "redirect_http": "always"}], "redirect_http: 'always' is not allowed; allowed are permanent"),
         ([{**ROOT, "redirect_status": "none"}], "redirect_status: 'none' is not allowed"),
+        ([{**ROOT, "key_type": "rsa-1024"}], "site 'www.example.org': key_type: 'rsa-1024' is no key type; allowed are ecdsa-p256"),
         ([{**ROOT, "hsts": -1}], "hsts: -1 is no number of seconds"),
         ([{**ROOT, "hsts": "long"}], "hsts: 'long' is no number of seconds"),
         ([{**ROOT, "issuer": "carrier pigeon"}], "issuer: 'carrier pigeon' is not allowed; allowed are acme"),
