@@ -72,7 +72,7 @@ class Action(str, Enum):
 class Decision:
     """What to do, and why (empty when nothing is to be done).
 
-    *note* is what a person should know of a certificate that stays, *refusal* why what was asked for is not done.
+    *note* is what a person should know of the certificate in place, *refusal* why what was asked for is not done.
     """
 
     action: Action
@@ -105,7 +105,9 @@ def decide(wanted: Wanted, current: InPlace, pending: InPlace, now: datetime, *,
         reason = "its request was signed" if signed else "its request waits for the CA"
     if not reason:
         return Decision(Action.NOTHING)
-    return Decision(Action.ACTIVATE if signed else Action.ISSUE, reason)
+    if signed:
+        return Decision(Action.ACTIVATE, reason)
+    return Decision(Action.ISSUE, reason, note=_time_left(current, now) if wanted.awaits else "")
 
 
 def why_due(wanted: Wanted, found: InPlace, now: datetime) -> str:
@@ -126,6 +128,15 @@ def why_due(wanted: Wanted, found: InPlace, now: datetime) -> str:
     if now >= renewal_time(certificate):
         return f"renewal due since {renewal_time(certificate):%Y-%m-%d %H:%M} UTC"
     return ""
+
+
+def _time_left(found: InPlace, now: datetime) -> str:
+    """For a person who has to get another one; empty when there is none in place."""
+    if found.certificate is None:
+        return ""
+    end = found.certificate.not_after
+    left = f"is valid until {end:%Y-%m-%d} ({(end - now).days} days left)" if now < end else f"expired on {end:%Y-%m-%d}"
+    return f"the certificate in place {left}"
 
 
 def _is_valid_of_another(wanted: Wanted, found: InPlace, now: datetime) -> bool:

@@ -41,8 +41,6 @@ class Issuance:
         unusable.update({name: self._remedied(name, decision.refusal) for name, decision in decisions.items() if decision.refusal})
         due = {name: decision.reason for name, decision in decisions.items() if decision.reason}
         made, answers = self._sign([one for one in certificates if decisions[one.name].issues and one.name not in unusable])
-        notes = {name: decision.note for name, decision in decisions.items() if decision.note}
-        notes.update({answer.name: answer.note for answer in answers if isinstance(answer, Issued) and answer.note})
         issued = {answer.name: answer.chain for answer in answers if isinstance(answer, Issued)}
         refused = {**unusable, **{answer.name: answer.reason for answer in answers if isinstance(answer, Refused)}}
         awaited = [answer for answer in answers if isinstance(answer, Awaited)]
@@ -56,7 +54,7 @@ class Issuance:
             "issued": [] if self.check_mode else [name for name in done if name in issued],
             "refused": refused,
             "awaited": {answer.name: answer.todo for answer in awaited},
-            "warnings": [f"{name}: {text}" for name, text in {**notes, **{one.name: one.todo for one in awaited}}.items()],
+            "warnings": _warnings(decisions, answers),
             "staged": done if self.check_mode or not activate else [],
             "diff": {"before": "", "after": "".join(f"{name}: {reason}\n" for name, reason in due.items())},
         }
@@ -110,6 +108,17 @@ class Issuance:
         asked = {"directory": self.directory, "certificates": entries, "activate": activate, "tolerant": True}
         refused: dict[str, str] = self.on_host("certificate", asked)["refused"]
         return refused
+
+
+def _warnings(decisions: Mapping[str, Decision], answers: Sequence[Answer]) -> list[str]:
+    """What a person should know or has to do, in a line for each certificate."""
+    texts = {name: [decision.note] for name, decision in decisions.items()}
+    for answer in answers:
+        if isinstance(answer, Issued):  # what was in place goes
+            texts[answer.name] = [answer.note]
+        elif isinstance(answer, Awaited):
+            texts[answer.name].append(answer.todo)
+    return [f"{name}: {'; '.join(filter(None, several))}" for name, several in texts.items() if any(several)]
 
 
 def wanted(entry: Mapping[str, Any], label: str) -> Wanted:

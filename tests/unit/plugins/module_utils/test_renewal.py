@@ -74,6 +74,22 @@ def test_why_it_is_due(current: InPlace, day: float, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("current", "day", "note"),
+    [
+        (GOOD, 59, ""),
+        (GOOD, 60, "the certificate in place is valid until 2027-01-30 (30 days left)"),
+        (GOOD, 89.5, "the certificate in place is valid until 2027-01-30 (0 days left)"),
+        (GOOD, 91, "the certificate in place expired on 2027-01-30"),
+        (NONE, 1, ""),
+    ],
+)
+def test_who_gets_it_by_hand_is_told_how_long_there_is(current: InPlace, day: float, note: str) -> None:
+    now = START + timedelta(days=day)
+    assert decide(replace(WANTED, awaits=True), current, NONE, now).note == note
+    assert decide(WANTED, current, NONE, now).note == ""
+
+
+@pytest.mark.parametrize(
     ("current", "day", "issues"),
     [
         (GOOD, 1, False),

@@ -10,7 +10,7 @@ import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +137,16 @@ def test_an_open_request_is_asked_after_while_nothing_is_due(tmp_path: Path) -> 
     assert [one["changed"] for one in (first, second)] == [True, False]
     assert slow.seen[0] == slow.seen[1]
     assert second["awaited"] == {"a.test": "have it signed"}
+
+
+def test_each_run_tells_how_long_the_certificate_in_place_is_valid(tmp_path: Path) -> None:
+    bought = replace(wanted("a.test", "self_signed"), awaits=True)
+    assert issuance(tmp_path / "tls").run([bought], NOTHING, activate=True)["warnings"] == []
+    for days, told in [(85, r"is valid until \d{4}-\d\d-\d\d \(4 days left\)"), (91, r"expired on \d{4}-\d\d-\d\d")]:
+        later = replace(issuance(tmp_path / "tls", Slow("self_signed")), now=NOW + timedelta(days=days))
+        for _run in range(2):
+            (warning,) = later.run([bought], NOTHING, activate=True)["warnings"]
+            assert re.fullmatch(f"a.test: the certificate in place {told}; have it signed", warning), warning
 
 
 def test_a_new_key_waits_for_the_answer_to_an_open_request(tmp_path: Path) -> None:
