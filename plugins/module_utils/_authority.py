@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from ipaddress import ip_network
 from typing import Any, Optional
 
 from cryptography import x509
@@ -39,23 +40,33 @@ class Signer:
 
 
 def make_root(common_name: str, key_type: str, days: int, permitted: Sequence[str], now: datetime) -> Signer:
-    """Make a root. *permitted* DNS names, and those below them, are all that it can vouch for; none are no limit (4.2.1.10)."""
+    """Make a root. *permitted* DNS names, and those below them, are all that it can vouch for; none are no limit."""
     key = generate(check_key_type(key_type, "key_type"))
     name = _name(common_name)
     builder = _dated(name, name, key.public_key(), now, now + timedelta(days=days))
     builder = _authority(builder, key.public_key(), key.public_key(), path_length=None)
     if permitted:
-        subtrees = [x509.DNSName(domain) for domain in permitted]
-        builder = builder.add_extension(x509.NameConstraints(permitted_subtrees=subtrees, excluded_subtrees=None), critical=True)
+        builder = builder.add_extension(_limit(permitted), critical=True)
     return Signer(key, (_signed(builder, key),))
 
 
+def _limit(permitted: Sequence[str]) -> x509.NameConstraints:
+    """Only these DNS names; no addresses and no mail (RFC 5280 4.2.1.10): a kind of name that is not limited is free."""
+    everywhere = [x509.IPAddress(ip_network(network)) for network in ("0.0.0.0/0", "::/0")]
+    # There is no way to exclude all mail that every client understands, but nobody has mail at this host (RFC 6761 6.4).
+    nowhere = x509.RFC822Name("invalid")
+    return x509.NameConstraints([*(x509.DNSName(domain) for domain in permitted), nowhere], everywhere)
+
+
 def make_intermediate(root: Signer, common_name: str, key_type: str, days: int, now: datetime) -> Signer:
-    """Make an authority below a root, so that the root's key can be locked away."""
+    """Make an authority below a root, so that the root's key can be locked away. It has the limits, too: clients may not ask a root."""
     key = generate(check_key_type(key_type, "key_type"))
     end = min(now + timedelta(days=days), not_after(root.root))
     builder = _dated(_name(common_name), root.root.subject, key.public_key(), now, end)
     builder = _authority(builder, key.public_key(), root.key.public_key(), path_length=0)
+    limit = _constraints(root.root)
+    if limit:
+        builder = builder.add_extension(limit, critical=True)
     return Signer(key, (_signed(builder, root.key), *root.chain))
 
 

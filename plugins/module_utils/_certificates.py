@@ -70,7 +70,7 @@ def describe(chain: Chain) -> CertificateInfo:
     return CertificateInfo(
         names=dns_names(leaf),
         subject=leaf.subject.rfc4514_string(),
-        issuer=_common_name(leaf.issuer),
+        issuer=common_name(leaf.issuer),
         serial=format(leaf.serial_number, "x"),
         not_before=not_before(leaf),
         not_after=not_after(leaf),
@@ -83,7 +83,7 @@ def describe(chain: Chain) -> CertificateInfo:
 
 def topmost_issuer(chain_pem: str) -> str:
     """Common name of who signed the last certificate of a chain: the root that it leads to."""
-    return _common_name(load_chain(chain_pem.encode(), "signed chain")[-1].issuer)
+    return common_name(load_chain(chain_pem.encode(), "signed chain")[-1].issuer)
 
 
 def leaf_fingerprint(der: bytes) -> str:
@@ -116,6 +116,12 @@ def dns_names(signed: x509.Certificate | x509.CertificateSigningRequest) -> tupl
     return tuple(name.lower() for name in extension.value.get_values_for_type(x509.DNSName))
 
 
+def common_name(name: x509.Name) -> str:
+    """What people call it."""
+    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(found[0].value) if found else name.rfc4514_string()
+
+
 def to_pem(*certificates: x509.Certificate) -> str:
     """The certificates as one PEM text, in the order given."""
     return "".join(one.public_bytes(serialization.Encoding.PEM).decode() for one in certificates)
@@ -135,11 +141,6 @@ def key_fingerprint(signed: x509.Certificate | x509.CertificateSigningRequest) -
     """Fingerprint of the public key, as of the private key that belongs to it."""
     public_key: PublicKey = signed.public_key()  # type: ignore[assignment]
     return fingerprint(public_key)
-
-
-def _common_name(name: x509.Name) -> str:
-    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(found[0].value) if found else name.rfc4514_string()
 
 
 def _utc(certificate: x509.Certificate, which: str) -> datetime:

@@ -16,7 +16,7 @@ from . import _files as files
 from . import _keys as keys
 from ._arguments import check_key_type
 from ._authority import Signer
-from ._certificates import Chain, describe, key_fingerprint, load_chain, not_after, to_pem
+from ._certificates import Chain, common_name, key_fingerprint, load_chain, not_after, to_pem
 from ._errors import ArgumentError, CertificateError, PrivateKeyError
 
 #: File names. The root is for clients, the chain for signing; a root's key may be locked away once there is an intermediate.
@@ -82,17 +82,18 @@ def check_as_wished(directory: str, wish: Wish) -> None:
     """Raise ArgumentError when the CA that is there is another one than asked for: it is never overwritten."""
     if files.read(f"{directory}/{ROOT}") is None:
         return
-    (root,) = root_chain(directory)
-    found = {
-        "common_name": describe((root,)).issuer,
-        "key_type": keys.key_type_of(root.public_key()),
-        "permitted_names": authority.permitted_names(root),
+    (root,), between = root_chain(directory), intermediate(directory)
+    pairs = {
+        "common_name": (common_name(root.subject), wish.common_name),
+        "key_type": (keys.key_type_of(root.public_key()), wish.key_type),
+        "permitted_names": (authority.permitted_names(root), wish.permitted),
+        # one that is not there yet can be made
+        "intermediate": (common_name(between[0].subject) if between else wish.intermediate, wish.intermediate),
     }
-    asked = {"common_name": wish.common_name, "key_type": wish.key_type, "permitted_names": wish.permitted}
-    for option, value in asked.items():
-        if found[option] != value:
+    for option, (found, value) in pairs.items():
+        if found != value:
             raise ArgumentError(
-                f"{option}: the CA in {directory} has {found[option]!r}, asked is {value!r}; "
+                f"{option}: the CA in {directory} has {found!r}, asked is {value!r}; "
                 "a CA is never overwritten: name another directory, or say what it has"
             )
 

@@ -14,7 +14,8 @@ author:
 description:
   - Makes a root, and an intermediate if asked, in a directory V(0700) of the controller (delegate the task to localhost).
     The keys are V(0600), encrypted under a passphrase (PKCS#8).
-  - A CA that is there is never overwritten; what is there and differs from what is asked is an error.
+  - A CA that is there is never overwritten; another O(common_name), O(key_type), O(permitted_names) or O(intermediate) than it has is
+    an error. Lifetimes count when a certificate is made. An intermediate can be added later.
   - Once there is an intermediate, which signs from then on, V(root.key) can be moved to a safe place.
 extends_documentation_fragment:
   - encrypt.httpd.attributes
@@ -45,8 +46,9 @@ options:
     default: 3650
   permitted_names:
     description:
-      - DNS names that the CA can vouch for, each with all names below it (name constraints, RFC 5280 section 4.2.1.10). Clients refuse what
-        it signs for others, so that a stolen key does no harm elsewhere.
+      - DNS names that the CA can vouch for, each with all names below it (name constraints, RFC 5280 section 4.2.1.10), in root and
+        intermediate. Clients refuse what it signs for other names, for IP addresses and for mail addresses, so that a stolen key does no
+        harm elsewhere. Some clients do not ask a root for its limits, so lock its key away.
       - None is no limit.
     type: list
     elements: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 from datetime import datetime, timedelta, timezone
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates
 from ansible_collections.encrypt.httpd.plugins.module_utils import _chains as chains
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError
 from ansible_collections.encrypt.httpd.plugins.module_utils._keys import generate
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 NAMES = ["www.example.org", "example.org"]
 
@@ -28,12 +31,13 @@ def request(key_type: str = "ecdsa-p256", names: list[str] | None = None) -> str
     return certificates.make_request(generate(key_type), names or NAMES).decode()
 
 
-def openssl_trusts(folder: Path, chain: str, root: str, name: str) -> str:
-    """Empty when openssl verifies the chain for a host name, else what it says."""
+def openssl_trusts(folder: Path, chain: str, root: str, name: str = "") -> str:
+    """Empty when openssl verifies the chain (for a host name, if one is given), else what it says."""
     leaf, *above = certificates.load_chain(chain.encode(), "chain")
     for file, text in [("leaf.pem", certificates.to_pem(leaf)), ("above.pem", certificates.to_pem(*above)), ("root.pem", root)]:
         (folder / file).write_text(text)
-    command = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", name, "-CAfile", "root.pem"]
+    command = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", "root.pem"]
+    command += ["-verify_hostname", name] if name else []
     command += ["-untrusted", "above.pem"] if above else []
     done = subprocess.run([*command, "leaf.pem"], cwd=folder, capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else done.stdout + done.stderr
@@ -52,6 +56,40 @@ def test_openssl_trusts_what_is_signed(tmp_path: Path, key_type: str, intermedia
     for name in NAMES:
         assert openssl_trusts(tmp_path, chain, certificates.to_pem(root.root), name) == ""
     assert "hostname mismatch" in openssl_trusts(tmp_path, chain, certificates.to_pem(root.root), "other.example.org")
+
+
+@pytest.mark.parametrize("intermediate", [False, True])
+@pytest.mark.parametrize(
+    ("name", "trusted"),
+    [
+        (x509.DNSName("www.example.org"), True),
+        (x509.DNSName("www.example.net"), False),
+        (x509.IPAddress(ip_address("192.0.2.1")), False),
+        (x509.IPAddress(ip_address("2001:db8::1")), False),
+        (x509.RFC822Name("ops@example.org"), False),
+        (x509.RFC822Name("ops@mail.example.net"), False),
+    ],
+)
+def test_openssl_refuses_what_a_stolen_key_signs_for_others(
+    tmp_path: Path, intermediate: bool, name: x509.GeneralName, trusted: bool
+) -> None:
+    root = signer = authority.make_root("Our Root", "ecdsa-p256", 3650, ["example.org"], now())
+    if intermediate:
+        signer = authority.make_intermediate(root, "Our Issuing CA", "ecdsa-p256", 1825, now())
+        assert signer.chain[0].extensions.get_extension_for_class(x509.NameConstraints).critical
+    told = openssl_trusts(tmp_path, misuse(signer, name), certificates.to_pem(root.root))
+    assert told == "" if trusted else "subtree violation" in told, told
+
+
+def misuse(signer: authority.Signer, name: x509.GeneralName) -> str:
+    """What a key signs in wrong hands: a chain as ours, but for any name."""
+    leaf, *above = certificates.load_chain(authority.sign(signer, request(), 90, now()).encode(), "chain")
+    dates = (one.replace(tzinfo=None) for one in (certificates.not_before(leaf), certificates.not_after(leaf)))
+    builder = x509.CertificateBuilder(leaf.issuer, leaf.subject, leaf.public_key(), 1, *dates)
+    for extension in leaf.extensions:
+        names = isinstance(extension.value, x509.SubjectAlternativeName)
+        builder = builder.add_extension(x509.SubjectAlternativeName([name]) if names else extension.value, extension.critical)
+    return certificates.to_pem(builder.sign(signer.key, hashes.SHA256()), *above)  # type: ignore[arg-type]
 
 
 def test_no_certificate_outlives_its_ca() -> None:

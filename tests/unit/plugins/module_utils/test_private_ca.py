@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils import _private_ca as private_ca
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, Error, PrivateKeyError
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, CertificateError, Error, PrivateKeyError
 
 from .authority import NOW
 
@@ -31,6 +33,34 @@ def test_a_key_without_its_certificate_is_never_overwritten(directory: str, name
     with pytest.raises(PrivateKeyError, match=f"{name}.key: this key lies there without its certificate"):
         private_ca.make(directory, WISH, "open sesame", NOW)
     assert Path(directory, f"{name}.key").read_bytes() == key
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, ""),
+        ({"days": 1, "intermediate_days": 1}, ""),
+        ({"common_name": "Other"}, "common_name: the CA in .* has 'Root', asked is 'Other'; a CA is never overwritten"),
+        ({"key_type": "rsa-2048"}, "key_type: .* has 'ecdsa-p256'"),
+        ({"permitted": ("example",)}, "permitted_names: .* asked is ..example"),
+        ({"intermediate": "Other"}, "intermediate: .* has 'Below', asked is 'Other'"),
+        ({"intermediate": ""}, "intermediate: .* has 'Below', asked is ''"),
+    ],
+)
+def test_another_one_in_its_place_is_refused(directory: str, change: dict[str, Any], told: str) -> None:
+    wish = replace(WISH, **change)
+    if not told:
+        private_ca.check_as_wished(directory, wish)
+        return
+    with pytest.raises(ArgumentError, match=told):
+        private_ca.check_as_wished(directory, wish)
+
+
+def test_an_intermediate_can_be_added_later(tmp_path: Path) -> None:
+    directory = str(tmp_path / "ca")
+    private_ca.make(directory, replace(WISH, intermediate=""), "open sesame", NOW)
+    private_ca.check_as_wished(directory, WISH)
+    assert private_ca.make(directory, WISH, "open sesame", NOW) == ("intermediate.pem",)
 
 
 @pytest.mark.parametrize(("days", "file"), [(11, "intermediate.pem"), (101, "root.pem")])
