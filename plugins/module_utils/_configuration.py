@@ -17,16 +17,17 @@ from typing import Any
 from . import _config_files as config_files
 from . import _edits as edits
 from . import _proof as proof
-from ._activation import Activation, Change
+from ._activation import Activation
+from ._change import Change
 from ._config_files import ConfigFile
 from ._diff import of_certificate, of_file
 from ._errors import HttpdError
-from ._handshake import own_address
 from ._httpd import Httpd
 from ._journal import Journal
 from ._layout import Layout
 from ._lock import RUN_DIRECTORY, Lock
 from ._proof import Address, Site
+from ._rehearsal import Rehearsal
 from ._watchdog import Watchdog
 
 
@@ -55,12 +56,13 @@ class Configuration:
         self._run_directory = run_directory
         self._journal = Journal(self._root)
         self._watchdog = Watchdog(httpd.run)
+        self._warnings: list[str] = []
 
     def carry_out(self, plan: Plan, now: datetime, check_mode: bool) -> dict[str, Any]:
         """Make the host so, or tell what would be done. Raises Error when it cannot be done; the host then is as before."""
         config_files.check_paths(plan.files, (*plan.activate, *(site.layout for site in plan.sites)), self._root)
         with self._in_turn(plan.patience) as lock:
-            warnings = self._settle(plan, lock, check_mode)
+            self._settle(plan, lock, check_mode)
             found = [(file.found(), file) for file in plan.files]
             changed = [(before, after) for before, after in found if before != after]
             record = edits.read_record(self._root)
@@ -73,7 +75,7 @@ class Configuration:
             told["diff"] += [of_certificate(layout) for layout in plan.activate]
             stale = {} if acts else proof.wrongly_served(proof.chains(plan.sites), self._where(plan))
             if acts and not check_mode:
-                additions = [*copies, edits.new_record(self._root, record, [after for _before, after in changed])]
+                additions = [*copies, edits.new_record(self._root, record, plan.files)]
                 told["unconfirmed"] = self._change(plan, changed, additions, now, lock)
             elif stale and not check_mode:
                 self._take_up(plan)
@@ -84,7 +86,7 @@ class Configuration:
             "files": [after.path for _before, after in changed],
             "copies": [file.path for file in copies],
             "served": [site.layout.name for site in plan.sites if proof.chains([site])],
-            "warnings": warnings,
+            "warnings": self._warnings,
             **told,
         }
 
@@ -97,10 +99,11 @@ class Configuration:
 
     def _keep(self, plan: Plan, lock: Lock) -> None:
         lock.note("keeps the change")
+        self._journal.forget()  # first: from here on the timer would undo nothing
         self._watchdog.disarm()
-        self._journal.forget()
         if plan.activate:
-            from ._versions import forget_old_versions, forget_promoted
+            from ._store import forget_promoted
+            from ._versions import forget_old_versions
 
             lock.note("tidies up")
             for layout in plan.activate:
@@ -120,17 +123,20 @@ class Configuration:
                 raise HttpdError("a change of another run still waits to be confirmed or undone. Nothing was changed; run again later")
             time.sleep(0.5)
 
-    def _settle(self, plan: Plan, lock: Lock, check_mode: bool) -> list[str]:
+    def _settle(self, plan: Plan, lock: Lock, check_mode: bool) -> None:
         """Undo what a run left that was cut off."""
         if not self._journal.exists():
-            return []
+            return
         if check_mode:
-            return ["an earlier run was cut off; the next one that is no check puts back what it had changed, before anything else"]
+            self._warnings.append(
+                "an earlier run was cut off; the next one that is no check puts back what it had changed, before anything else"
+            )
+            return
         lock.note("puts back what a run left that was cut off")
-        told = self._activation(plan, lock).take_back({})
+        told = f"an earlier run was cut off. {self._activation(plan, lock).take_back({})}"
         if self._journal.exists():
-            raise HttpdError(f"an earlier run was cut off. {told}")
-        return [f"an earlier run was cut off. {told}"]
+            raise HttpdError(told)
+        self._warnings.append(told)
 
     def _change(
         self, plan: Plan, changed: list[tuple[ConfigFile, ConfigFile]], additions: list[ConfigFile], now: datetime, lock: Lock
@@ -151,7 +157,7 @@ class Configuration:
         from ._versions import check_waiting, make_version
 
         for layout in plan.activate:
-            check_waiting(layout, now)
+            check_waiting(layout, [name for site in plan.sites if site.layout == layout for name in site.names], now)
         return [ConfigFile(layout.current, link=f"versions/{make_version(layout)}") for layout in plan.activate]
 
     def _conclude(self, plan: Plan, lock: Lock) -> str:
@@ -162,21 +168,25 @@ class Configuration:
         lock.note("waits to be confirmed")
         token = secrets.token_hex(8)
         self._journal.wait_for(token)
-        self._watchdog.arm(self._journal.script, plan.confirm_within)
+        with contextlib.suppress(HttpdError):  # the timer that is armed already goes off a little later
+            self._watchdog.arm(self._journal.script, plan.confirm_within)
         return token
 
     def _take_up(self, plan: Plan) -> None:
         refusal = self._httpd.check()
         if refusal:
             raise HttpdError(f"the configuration of httpd on this host is broken: {refusal}. Mend it first; nothing was changed")
+        self._rehearsal(plan).present()
         self._httpd.reload()
         proof.must_serve(proof.chains(plan.sites), self._where(plan), plan.timeout)
 
     def _activation(self, plan: Plan, lock: Lock) -> Activation:
-        return Activation(
-            self._httpd, self._journal, self._watchdog, self._where(plan), plan.timeout, self._run_directory, plan.trial, lock.note
-        )
+        where = self._where(plan)
+        return Activation(self._httpd, self._journal, self._watchdog, where, plan.timeout, self._rehearsal(plan), lock.note)
+
+    def _rehearsal(self, plan: Plan) -> Rehearsal:
+        return Rehearsal(self._httpd, self._where(plan), plan.timeout, self._run_directory, plan.trial, self._warnings)
 
     @staticmethod
     def _where(plan: Plan) -> Address:
-        return Address(own_address(), plan.port)
+        return Address(plan.port)

@@ -34,10 +34,10 @@ def read_record(server_root: str) -> dict[str, str]:
     return {str(path): str(digest) for path, digest in found.items()} if isinstance(found, dict) else {}
 
 
-def new_record(server_root: str, record: Mapping[str, str], changed: Sequence[ConfigFile]) -> ConfigFile:
-    """The record as it has to be after a change, as a file of that change."""
-    after = {path: digest for path, digest in record.items() if path not in {file.path for file in changed}}
-    after.update({file.path: digest(file.content) for file in changed if file.content is not None})
+def new_record(server_root: str, record: Mapping[str, str], wanted: Sequence[ConfigFile]) -> ConfigFile:
+    """The record as it has to be after a change that leaves the *wanted* files, as a file of that change."""
+    after = {path: digest for path, digest in record.items() if path not in {file.path for file in wanted}}
+    after.update({file.path: digest(file.content) for file in wanted if file.content is not None})
     return ConfigFile(record_file(server_root), json.dumps(after, indent=1, sort_keys=True) + "\n", mode=files.PRIVATE_FILE)
 
 

@@ -104,9 +104,10 @@ class Httpd:
         if _has_systemd():
             return [
                 f"systemctl reset-failed {self._unit} 2>/dev/null",
-                f"systemctl reload {self._unit} 2>/dev/null || systemctl restart {self._unit}",
+                f"systemctl reload {self._unit} 2>/dev/null && sleep 2  # it may die of that, a moment later",
+                f"systemctl is-active --quiet {self._unit} || systemctl restart {self._unit} || exit 1",
             ]
-        return [f"{self._control} graceful || {self._control} start"]
+        return [f"{self._control} graceful || {self._control} start || exit 1"]
 
     def process(self) -> int:
         """Process id of the running parent; 0 when httpd does not run."""
@@ -127,6 +128,13 @@ class Httpd:
             raise HttpdError(f"httpd did not {verb}: {told}{self.last_words()}")
         if died or (before and not _took_over(before, children)):
             raise HttpdError(f"httpd died when it reloaded the configuration{self.last_words()}")
+
+    def recover(self) -> None:
+        """As :meth:`reload`, but where that fails, start httpd anew. Raises HttpdError."""
+        try:
+            self.reload()
+        except HttpdError:
+            self.restart()
 
     def restart(self) -> None:
         """Stop httpd if it runs, and start it. Raises HttpdError."""

@@ -43,7 +43,9 @@ take_away() {{ # STAGED PATH: nothing lay there
     is_there "$1" || rm -f -- "$2" || failed=1
 }}
 if [ "${{1-}}" != locked ]; then
-    exec 9>>{lock} && flock -w 120 9 || exit 75
+    mkdir -p -m 0700 {lock_directory}
+    exec 9>>{lock}
+    flock 9
 fi
 [ -e "$transaction/{undo}" ] || exit 0 # it was confirmed meanwhile
 {steps}
@@ -120,6 +122,7 @@ class Journal:
             transaction=shlex.quote(self.directory),
             undo=_UNDO,
             lock=shlex.quote(lock),
+            lock_directory=shlex.quote(os.path.dirname(lock)),
             steps="\n".join(step.undo() for step in reversed(self._steps)),
             reload="\n".join(reload),
             beside=shlex.join(beside),

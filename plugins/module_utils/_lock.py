@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import time
@@ -50,10 +51,11 @@ class Lock:
         return True
 
     def note(self, step: str) -> None:
-        """Say in the lock's file who holds it and what it is doing."""
+        """Say in the lock's file who holds it and what it is doing; where there is no room for that, it is not said."""
         text = f"process {os.getpid()} ({_origin()}), {step}, since {time.strftime('%Y-%m-%d %H:%M:%S %Z')}\n".encode()
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, text, 0)
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, text, 0)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         os.close(self._descriptor)

@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
+import math
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ._errors import HandshakeError, HttpdError
 from ._files import read
 from ._handshake import first_certificate, get, shake_hands
 from ._layout import CHAIN, Layout
+from ._sockets import reachable
 
 #: httpd's own mistakes; a gateway's (502 to 504) are those of the application behind it.
 _BROKEN = 500
@@ -30,26 +32,45 @@ class Site:
 
 @dataclass(frozen=True)
 class Address:
-    """Where httpd is asked: the address, the port of https and that of http."""
+    """Where httpd is asked: the port of https and that of http, and the address; without one, where httpd listens."""
 
-    address: str
     port: int
+    address: str = ""
     http_port: int = 80
+
+    def of(self, port: int) -> str:
+        """The address for one of the ports."""
+        return self.address or reachable(port)
 
 
 def chains(sites: Sequence[Site], moved: Mapping[str, str] | None = None) -> dict[str, str]:
-    """By host name, the chain that has to be shown; names without any are left out. *moved*: what will be ``current`` of which."""
+    """By host name, the chain that has to be shown; names without any that can be read are left out.
+
+    *moved*: what will be ``current`` of which.
+    """
     places = {site: (moved or {}).get(site.layout.current, site.layout.current) for site in sites}
-    return {name: f"{place}/{CHAIN}" for site, place in places.items() for name in site.names if read(f"{place}/{CHAIN}")}
+    return {name: f"{place}/{CHAIN}" for site, place in places.items() if _leaf(f"{place}/{CHAIN}") for name in site.names}
 
 
-def wrongly_served(expected: Mapping[str, str], where: Address) -> dict[str, str]:
-    """For each host name that does not show the certificate of its chain: what it shows instead."""
-    wrong = {}
+def _leaf(path: str) -> bytes:
+    try:
+        return ssl.PEM_cert_to_DER_cert(first_certificate((read(path) or b"").decode()))
+    except ValueError:
+        return b""  # there is none, or it is damaged
+
+
+def wrongly_served(expected: Mapping[str, str], where: Address, deadline: float = math.inf) -> dict[str, str]:
+    """For each host name that does not show the certificate of its chain: what it shows instead.
+
+    Once something is wrong, no more is looked at after *deadline* (of the monotonic clock).
+    """
+    wrong: dict[str, str] = {}
+    address = where.of(where.port)
     for name, path in expected.items():
-        leaf = ssl.PEM_cert_to_DER_cert(first_certificate((read(path) or b"").decode()))
+        if wrong and time.monotonic() > deadline:
+            break
         try:
-            if shake_hands(name, where.address, where.port).leaf != leaf:
+            if shake_hands(name, address, where.port).leaf != _leaf(path):
                 wrong[name] = f"another certificate than {path} is served"
         except HandshakeError as error:
             wrong[name] = str(error)
@@ -59,9 +80,10 @@ def wrongly_served(expected: Mapping[str, str], where: Address) -> dict[str, str
 def statuses(sites: Sequence[Site], where: Address) -> dict[str, int]:
     """How http answers for the first name of each site: the status, 0 when nothing answers."""
     found = {}
+    address = where.of(where.http_port)
     for name in (site.names[0] for site in sites if site.names):
         try:
-            found[name] = get(name, "/", where.address, where.http_port).status
+            found[name] = get(name, "/", address, where.http_port).status
         except HandshakeError:
             found[name] = 0
     return found
@@ -75,13 +97,18 @@ def worsened(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, s
 
 def must_serve(expected: Mapping[str, str], where: Address, timeout: float) -> None:
     """Wait until all is served as it should. Raises HttpdError that tells what is not after *timeout* seconds."""
+    _wait(lambda deadline: wrongly_served(expected, where, deadline), timeout, "serve as it should")
+
+
+def must_answer(sites: Sequence[Site], before: Mapping[str, int], where: Address, timeout: float) -> None:
+    """Wait until http answers as *before*: applications may take a while. Raises HttpdError as :func:`must_serve`."""
+    _wait(lambda _deadline: worsened(before, statuses(sites, where)), timeout, "answer as before")
+
+
+def _wait(look: Callable[[float], Mapping[str, str]], timeout: float, what: str) -> None:
     deadline = time.monotonic() + timeout
-    while wrong := wrongly_served(expected, where):
+    while wrong := look(deadline):
         if time.monotonic() > deadline:
-            raise HttpdError(f"httpd takes the configuration, but does not serve as it should ({in_words(wrong)})")
+            told = "; ".join(f"{name}: {reason}" for name, reason in wrong.items())
+            raise HttpdError(f"httpd takes the configuration, but does not {what} ({told})")
         time.sleep(0.1)
-
-
-def in_words(wrong: Mapping[str, str]) -> str:
-    """Names and what is wrong with them, for an error."""
-    return "; ".join(f"{name}: {reason}" for name, reason in wrong.items())

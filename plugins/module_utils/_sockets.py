@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ._files import link_target, read
+from ._handshake import own_address
 from ._processes import family
 
 #: The state LISTEN in /proc/net/tcp.
@@ -45,6 +48,30 @@ def listeners() -> list[Listener]:
     return found
 
 
+def reachable(port: int) -> str:
+    """The address at which this host can be asked on a port: its own, unless what listens there listens to another one alone."""
+    addresses = [one.address for one in listeners() if one.port == port]
+    own = own_address()
+    if not addresses or any(not address.strip("0") for address in addresses):
+        return own
+    spelled = [_spelled(address) for address in addresses]
+    return own if own in spelled else sorted(spelled, key=lambda address: ":" in address)[0]
+
+
+def _spelled(address: str) -> str:
+    """An address out of /proc/net/tcp, which has 32-bit words in the order of the processor."""
+    words = [bytes.fromhex(address[place : place + 8]) for place in range(0, len(address), 8)]
+    raw = b"".join(word[::-1] if sys.byteorder == "little" else word for word in words)
+    found = ipaddress.ip_address(raw)
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def own(process: int) -> list[Listener]:
+    """The listening sockets of a process and its children."""
+    inodes = {inode for one in family(process) for inode in _inodes(one)}
+    return [one for one in listeners() if one.inode in inodes]
+
+
 def listening_ports() -> list[int]:
     """TCP ports on which any program of this host listens."""
     return sorted({one.port for one in listeners()})
@@ -52,9 +79,8 @@ def listening_ports() -> list[int]:
 
 def taken_by_others(wanted: Iterable[Listener], process: int) -> list[str]:
     """For each of the sockets that a program other than *process* and its children has: which port, which program."""
-    present = listeners()
-    own = {inode for one in family(process) for inode in _inodes(one)}
-    foreign = {other for one in wanted for other in present if one.excludes(other) and other.inode not in own}
+    present = set(listeners()) - set(own(process))
+    foreign = {other for one in wanted for other in present if one.excludes(other)}
     return sorted({f"port {other.port} is taken by {_owner(other.inode)}" for other in foreign})
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
 from . import _files as files
@@ -42,6 +43,7 @@ def prepare(layout: Layout, names: tuple[str, ...], key_type: str, *, rekey: boo
 
     Returns the PEM request and whether something changed.
     """
+    forget_promoted(layout)  # of a run that was cut off
     changed = files.make_private_directory(layout.directory)
     for directory in (layout.site, layout.pending):
         changed |= files.make_private_directory(directory, tighten=True)
@@ -56,6 +58,13 @@ def prepare(layout: Layout, names: tuple[str, ...], key_type: str, *, rekey: boo
     files.remove(f"{layout.pending}/{CHAIN}")
     files.write_private(f"{layout.pending}/{REQUEST}", pem)
     return pem.decode(), True
+
+
+def forget_promoted(layout: Layout) -> None:
+    """What is current is pending no more."""
+    key, pending = f"{layout.current}/{KEY}", f"{layout.pending}/{KEY}"
+    if os.path.exists(key) and os.path.exists(pending) and os.path.samefile(key, pending):
+        shutil.rmtree(layout.pending)
 
 
 def fits(layout: Layout, names: tuple[str, ...], key_type: str) -> bool:

@@ -21,8 +21,12 @@ _OPEN = re.compile(r"<(\w+)\s*(.*?)>\Z")
 _NAME = re.compile(r"Server(?:Name|Alias)\s+(.+)", re.IGNORECASE)
 _TLS = re.compile(r"SSL\w+\s", re.IGNORECASE)
 _DEFINE = re.compile(r"Define\s", re.IGNORECASE)
-#: These name files of the running httpd, or ask a person.
-_OWN = re.compile(r"SSL(?:SessionCache|StaplingCache|PassPhraseDialog|RandomSeed)\b", re.IGNORECASE)
+#: These name files of the running httpd.
+_OWN = re.compile(r"SSL(?:SessionCache|StaplingCache|RandomSeed)\b", re.IGNORECASE)
+#: Outside of virtual hosts these stand in files that virtual hosts include.
+_OF_HOST = re.compile(r"SSL(?:Engine|Certificate\w*)\b", re.IGNORECASE)
+#: Sections for requests: what they say is not asked at a handshake.
+_REQUESTS = re.compile(r"(?:Directory|Files|Location|Proxy|Limit|If$|ElseIf|Else$|Macro)", re.IGNORECASE)
 
 
 @dataclass
@@ -50,7 +54,7 @@ class Throwaway:
         write_private(path, content.encode(errors="surrogateescape"))
         command = [self.httpd.foreground()[0], "-f", path, *self.httpd.foreground()[1:]]
         with started(self.httpd, command, {}, f"{self.scratch}/pid", f"{self.scratch}/log"):
-            must_serve(expected, Address("127.0.0.1", port), timeout)
+            must_serve(expected, Address(port, "127.0.0.1"), timeout)
 
     def configuration(self, port: int, identity: Sequence[str], server_root: str) -> str:
         """Modules that TLS needs, and all that the candidate says of it."""
@@ -76,7 +80,7 @@ def _read(lines: Iterable[str], hosts: list[Host]) -> None:
     denied = 0
     for line in lines:
         if match := _OPEN.match(line):
-            denied += bool(denied) or match[2].startswith("!")
+            denied += bool(denied) or match[2].startswith("!") or bool(_REQUESTS.match(match[1]))
             if match[1].lower() == "virtualhost" and not denied:
                 inside = Host(tls=match[2].rstrip('"').endswith(":443"))
                 hosts.append(inside)
@@ -88,7 +92,7 @@ def _read(lines: Iterable[str], hosts: list[Host]) -> None:
             inside.names.append(line)
         elif not denied and _DEFINE.match(line):
             hosts[0].directives.append(line)
-        elif not denied and _TLS.match(line) and not _OWN.match(line):
+        elif not denied and _TLS.match(line) and not (_OWN.match(line) or (inside is hosts[0] and _OF_HOST.match(line))):
             inside.directives.append(line)
 
 

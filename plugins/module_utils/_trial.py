@@ -13,13 +13,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from . import _processes as processes
 from ._errors import HttpdError
 from ._files import make_private_directory, remove
-from ._handshake import own_address
 from ._httpd import Httpd, reason
 from ._proof import Address, Site, chains, must_serve
 from ._sockets import Listener, listeners
@@ -27,6 +26,9 @@ from ._view import in_view
 
 #: Seconds until httpd has started, or counts as one that does not.
 _START = 20.0
+#: Nothing that is tried runs longer.
+LIMIT = 300.0
+_LARGE = 1 << 20
 #: Once it has started it has to live on for a moment: children may find what the parent did not.
 _LIVES = 0.2
 
@@ -51,8 +53,8 @@ class Trial:
 
     def _run(self, change: Callable[[], None], sites: Sequence[Site]) -> list[Listener]:
         running = self.httpd.process()
-        logs, environment = processes.written_files(running), processes.environment(running)
-        where = replace(self.where, address=own_address())
+        environment = processes.environment(running)
+        logs = processes.written_files(running) | self._large_logs()
         make_private_directory(self.scratch, tighten=True)
 
         def work() -> dict[str, Any]:
@@ -62,11 +64,18 @@ class Trial:
                 raise HttpdError(f"httpd refuses the configuration: {refusal}")
             _empty(logs)
             with started(self.httpd, self.httpd.foreground(), environment, self.httpd.settings().get("PidFile", "")):
-                must_serve(chains(sites), where, self.timeout)
+                must_serve(chains(sites), self.where, self.timeout)
                 return {"listeners": [asdict(one) for one in listeners()]}
 
         found = in_view(work, self.scratch, _START + self.timeout + 10)
         return [Listener(**one) for one in found["listeners"]]
+
+    def _large_logs(self) -> set[str]:
+        """Files that httpd would open beside its main log, and that are too large to be copied."""
+        directory = os.path.dirname(self.httpd.settings().get("Main ErrorLog", ""))
+        if not os.path.isdir(directory):
+            return set()
+        return {entry.path for entry in os.scandir(directory) if entry.is_file(follow_symlinks=False) and entry.stat().st_size > _LARGE}
 
 
 def _empty(logs: set[str]) -> None:
@@ -84,8 +93,10 @@ def started(httpd: Httpd, command: Sequence[str], environment: Mapping[str, str]
     """Have an httpd run meanwhile. Raises HttpdError when it does not start."""
     remove(pid_file)
     with tempfile.TemporaryFile() as told:
+        # If this process is killed, the other one ends a little later, all the same.
+        limited = ["timeout", "--signal=KILL", f"{LIMIT:.0f}", *command]
         process = subprocess.Popen(
-            command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=told, stderr=told, start_new_session=True
+            limited, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=told, stderr=told, start_new_session=True
         )
         try:
             if not _starts(process, pid_file):
@@ -103,7 +114,9 @@ def started(httpd: Httpd, command: Sequence[str], environment: Mapping[str, str]
 def _starts(process: subprocess.Popen[bytes], pid_file: str) -> bool:
     deadline = time.monotonic() + _START
     while not os.path.exists(pid_file):
-        if process.poll() is not None or time.monotonic() > deadline:
+        if time.monotonic() > deadline:
+            raise HttpdError(f"httpd has not started with it within {_START:.0f} seconds")
+        if process.poll() is not None:
             return False
         time.sleep(0.02)
     time.sleep(_LIVES)

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography import x509
 
 from . import _files as files
 from ._bundle import SYSTEM_ROOTS, check_complete, read_roots
-from ._certificates import load_chain
-from ._chains import check_dates
+from ._certificates import dns_names, load_chain
+from ._chains import check_dates, has_names
 from ._errors import CertificateError, FileError
-from ._layout import CHAIN, KEY, Layout
-from ._store import in_place
+from ._layout import CHAIN, Layout
+from ._store import forget_promoted, in_place
 
 #: The versions that stay on disk: the current one and what came before it, which may have to be revoked.
 KEPT_VERSIONS = 5
@@ -30,14 +31,19 @@ def previous(layout: Layout) -> list[str]:
     return [layout.version(number) for number in reversed(_numbers(layout)) if current is None or number < current]
 
 
-def check_waiting(layout: Layout, now: datetime) -> None:
-    """Raise Error that names the certificate when nothing waits, or it is not valid at *now* (aware, UTC), or not complete."""
+def check_waiting(layout: Layout, names: Sequence[str], now: datetime) -> None:
+    """Check what is pending: that it is for *names*, valid at *now* (aware, UTC) and complete.
+
+    Raises Error that names the certificate and what is wrong.
+    """
     where = f"certificate {layout.name!r}"
     pem = files.read(f"{layout.pending}/{CHAIN}")
     if pem is None:
         raise FileError(f"{where}: nothing to activate at {layout.pending}: no chain waits there")
     chain = load_chain(pem, where)
     try:
+        if not has_names(dns_names(chain[0]), names, exact=False):
+            raise CertificateError(f"it is for {', '.join(dns_names(chain[0]))}, and has to be served for {', '.join(names)}")
         check_dates(chain, now)
         check_complete(chain, _system_roots)
     except CertificateError as error:
@@ -82,13 +88,6 @@ def promote(layout: Layout) -> None:
     """Make what is pending the current version: one rename of a link changes key and chain together."""
     files.swap_link(layout.current, f"versions/{make_version(layout)}")
     forget_promoted(layout)
-
-
-def forget_promoted(layout: Layout) -> None:
-    """What is current is pending no more."""
-    key, pending = f"{layout.current}/{KEY}", f"{layout.pending}/{KEY}"
-    if os.path.exists(key) and os.path.exists(pending) and os.path.samefile(key, pending):
-        shutil.rmtree(layout.pending)
 
 
 def forget_old_versions(layout: Layout) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
 import select
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Optional
@@ -25,11 +25,12 @@ from ._errors import Error, HttpdError
 Work = Callable[[], "dict[str, Any]"]
 
 _NEW_SPACES = 0x00020000 | 0x08000000 | 0x20000000 | 0x40000000  # CLONE_NEW{NS,IPC,PID,NET}
-_BIND, _RECURSIVE, _PRIVATE = 4096, 16384, 1 << 18
+_READ_ONLY, _REMOUNT, _BIND, _RECURSIVE, _PRIVATE = 1, 32, 4096, 16384, 1 << 18
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 #: Made anew or taken along as they are: nothing is kept in them.
 _KERNEL = ("/proc", "/sys", "/dev")
 _PSEUDO = {"autofs", "binfmt_misc", "bpf", "configfs", "debugfs", "fusectl", "mqueue", "nsfs", "proc", "pstore", "rpc_pipefs", "tracefs"}
+_OCTAL = re.compile(rb"\\([0-7]{3})")
 #: Programs would talk to the host's own journal there.
 _JOURNAL = "/run/systemd/journal"
 #: Every address is one of this host there, so whatever httpd listens on can be bound and asked.
@@ -112,7 +113,7 @@ def _enter(work: Work, scratch: str, writer: int) -> None:
 def _work(work: Work, scratch: str, writer: int) -> None:
     try:
         _furnish(scratch)
-    except (OSError, NoViewError) as error:
+    except (OSError, ValueError, NoViewError) as error:
         _answer(writer, {"refused": str(error)})
         return
     try:
@@ -153,16 +154,25 @@ def _furnish(scratch: str) -> None:
 
 def _cover(mount: Mount, layer: str, root: str) -> None:
     target = root + mount.path.rstrip("/")
-    if not os.path.isdir(mount.path):
-        _mount(mount.path, target, None, _BIND)
-        return
+    if os.path.isdir(mount.path):
+        try:
+            _layer(mount.path, layer, target)
+            return
+        except OSError:
+            if mount.path == "/":
+                raise
+    # Files, and file systems that take no layer, such as vfat: they can be read there.
+    _mount(mount.path, target, None, _BIND)
+    _mount("none", target, None, _BIND | _REMOUNT | _READ_ONLY)
+
+
+def _layer(path: str, layer: str, target: str) -> None:
     for part in ("upper", "work"):
         os.makedirs(f"{layer}/{part}", 0o755)
-    found = os.stat(mount.path)
+    found = os.stat(path)
     os.chmod(f"{layer}/upper", found.st_mode & 0o7777)
     os.chown(f"{layer}/upper", found.st_uid, found.st_gid)
-    options = f"lowerdir={mount.path},upperdir={layer}/upper,workdir={layer}/work"
-    _mount("overlay", target, "overlay", 0, options)
+    _mount("overlay", target, "overlay", 0, f"lowerdir={path},upperdir={layer}/upper,workdir={layer}/work")
 
 
 def parse_mounts(text: str) -> list[Mount]:
@@ -170,7 +180,7 @@ def parse_mounts(text: str) -> list[Mount]:
     found: dict[str, Mount] = {}
     for line in text.splitlines():
         fields, _, after = line.partition(" - ")
-        path = fields.split()[4].encode().decode("unicode_escape")
+        path = os.fsdecode(_OCTAL.sub(lambda match: bytes([int(match[1], 8)]), os.fsencode(fields.split()[4])))
         found[path] = Mount(path, after.split()[0])
     hidden = [path for path, mount in found.items() if mount.kind in _PSEUDO or mount.kind.startswith("cgroup")]
     hidden += _KERNEL
@@ -179,7 +189,7 @@ def parse_mounts(text: str) -> list[Mount]:
 
 
 def _mount(source: str, target: str, kind: Optional[str], flags: int = 0, options: str = "") -> None:
-    arguments = [part.encode(sys.getfilesystemencoding(), "surrogateescape") for part in (source, target, kind or "", options)]
+    arguments = [os.fsencode(part) for part in (source, target, kind or "", options)]
     library = ctypes.CDLL(None, use_errno=True)
     if library.mount(arguments[0], arguments[1], arguments[2] or None, ctypes.c_ulong(flags), arguments[3] or None):
         number = ctypes.get_errno()

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import secrets
 
 from ._errors import HttpdError
 from ._httpd import Run
@@ -21,28 +21,34 @@ class Watchdog:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._available = os.path.isdir("/run/systemd/system")
+        self._armed = ""
 
     def arm(self, script: str, seconds: float) -> None:
-        """Have *script* run after *seconds*, unless told otherwise until then. Raises HttpdError."""
+        """Have *script* run after *seconds* (and no more when it was to run before), unless told otherwise. Raises HttpdError."""
         if not self._available:
             return
-        self.disarm()
+        unit = f"{UNIT}-{secrets.token_hex(4)}"
         about = "Undo a change of httpd that was not confirmed"
         timer = ["--timer-property=AccuracySec=500ms", f"--on-active={seconds:.0f}s"]
-        self._must(["systemd-run", "--quiet", "--collect", f"--unit={UNIT}", f"--description={about}", *timer, "/bin/sh", script])
+        command = ["systemd-run", "--quiet", "--collect", f"--unit={unit}", f"--description={about}", *timer, "/bin/sh", script]
+        code, out, err = self._run(command)
+        if code:
+            raise HttpdError(f"systemd takes no timer that would undo the change if this run were cut off: {(err or out).strip()}")
+        if self._armed:
+            self._stop(self._armed)
+        self._armed = unit
 
     def disarm(self) -> None:
         """Nobody undoes anything by itself any more."""
         if self._available:
-            self._run(["systemctl", "stop", f"{UNIT}.timer", f"{UNIT}.service"])
+            self._stop(f"{UNIT}-*")
+
+    def _stop(self, unit: str) -> None:
+        self._run(["systemctl", "stop", f"{unit}.timer", f"{unit}.service"])
 
     def pending(self) -> bool:
         """Tell whether it is armed, or at work."""
         if not self._available:
             return False
-        return self._run(["systemctl", "is-active", "--quiet", f"{UNIT}.timer", f"{UNIT}.service"])[0] == 0
-
-    def _must(self, command: Sequence[str]) -> None:
-        code, out, err = self._run(command)
-        if code:
-            raise HttpdError(f"systemd takes no timer that would undo the change if this run were cut off: {(err or out).strip()}")
+        units = ["systemctl", "list-units", "--plain", "--no-legend", "--state=active,activating", f"{UNIT}-*"]
+        return bool(self._run(units)[1].strip())

@@ -107,7 +107,8 @@ options:
         type: int
         default: 120
       confirm_within:
-        description: Seconds within which the controller has to confirm, which it does by itself. With V(0) nobody has to.
+        description:
+          - Seconds within which the controller has to confirm, which it does by itself. With V(0) nobody has to, as with C(async).
         type: int
         default: 30
   confirm:
@@ -163,6 +164,7 @@ reloaded:
 """
 
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -232,7 +234,11 @@ def main() -> None:
     """Entry of the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
-        told = run(module.params, Httpd.require(module.run_command), module.check_mode)
+        # It has to raise, not to end the module: what is under way then has to be put back.
+        command = partial(module.run_command, handle_exceptions=False)
+        told = run(module.params, Httpd.require(command), module.check_mode)
+        if not module._diff:
+            told.pop("diff", None)
         for warning in told.pop("warnings", []):
             module.warn(warning)
         module.exit_json(**told)

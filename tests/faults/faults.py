@@ -48,7 +48,8 @@ FAULTS: dict[str, Fault] = {
     "two controllers": refusals.two_controllers,
     "planted links, umask 000": files.planted,
     "file changed by hand": files.edited_by_hand,
-    "read-only directories": files.read_only,
+    "read-only directories and files": files.read_only,
+    "no room in /run": files.no_room_to_run,
     "disk full at each write": files.full_disk,
 }
 DEADLY: dict[str, Fault] = {

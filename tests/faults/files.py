@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,8 +66,18 @@ def edited_by_hand(host: Host) -> tuple[int, str]:
     return 2, "refused with a diff, or overwritten with a copy kept"
 
 
+def immutable(path: str, wanted: bool) -> None:
+    """What "chattr +i" and "-i" do, which not every host has (linux/fs.h)."""
+    get_flags, set_flags, flag = 0x80086601, 0x40086602, 0x10
+    descriptor = os.open(path, os.O_RDONLY)
+    flags = int.from_bytes(fcntl.ioctl(descriptor, get_flags, b"\0" * 8), sys.byteorder)
+    flags = flags | flag if wanted else flags & ~flag
+    fcntl.ioctl(descriptor, set_flags, flags.to_bytes(8, sys.byteorder))
+    os.close(descriptor)
+
+
 def read_only(host: Host) -> tuple[int, str]:
-    """Directories that cannot be written to, found before or in the middle."""
+    """Directories and files that cannot be changed."""
     enabled, available = f"{ROOT}/sites-enabled", f"{ROOT}/sites-available"
     for directory in (available, enabled):
         shell(f"mount --bind {directory} {directory}", f"mount -o remount,bind,ro {directory}")
@@ -76,8 +88,26 @@ def read_only(host: Host) -> tuple[int, str]:
         finally:
             shell(f"umount {directory}")
         host.generation -= 1
+    site = host.present()["files"][0]["path"]
+    immutable(site, True)
+    try:
+        host.refused(host.next(), "Operation not permitted…Nothing was changed")
+    finally:
+        immutable(site, False)
+    host.generation -= 1
     served(host)
-    return 2, "refused or put back"
+    return 3, "refused, nothing changed"
+
+
+def no_room_to_run(host: Host) -> tuple[int, str]:
+    """No room where the lock is: who holds it cannot be said, that is all."""
+    shell("mount -t tmpfs -o size=16k,mode=700 tmpfs /run/encrypt-httpd", "dd if=/dev/zero of=/run/encrypt-httpd/fill status=none || true")
+    try:
+        host.must(host.next())
+    finally:
+        shell("umount /run/encrypt-httpd")
+    served(host)
+    return 1, "the change gets through"
 
 
 @contextlib.contextmanager

@@ -95,12 +95,14 @@ def wrong_certificates(host: Host) -> tuple[int, str]:
         host.refused({**host.present(), "activate": [NAME]}, says)
         count += 1
     stage(LAYOUT)
+    wider = {**host.present(), "activate": [NAME], "sites": {NAME: [NAME, "b.test"]}}
+    host.refused(wider, "it is for a.test, and has to be served for a.test, b.test")
     Path(LAYOUT.pending, "privkey.pem").write_bytes(Path(LAYOUT.current, "privkey.pem").read_bytes())
     host.refused({**host.present(), "activate": [NAME]}, "does not belong to the private key")
     shutil.rmtree(LAYOUT.pending)
     host.refused({**host.present(), "activate": [NAME]}, "nothing to activate")
     served(host)
-    return count + 2, "refused, the certificate in place stays"
+    return count + 3, "refused, the certificate in place stays"
 
 
 def _replace_pending(key: object, chain: str) -> None:
@@ -118,12 +120,12 @@ def found_broken(host: Host) -> tuple[int, str]:
     fault = ROOT / "conf-enabled" / "zz-fault.conf"
     for content, says in faults.items():
         fault.write_text(content)
-        plan = host.next()
-        host.refused(plan, says)
-        host.generation -= 1
+        for trial in ("auto", "tls"):
+            host.refused(host.next(trial=trial), says)
+            host.generation -= 1
         fault.unlink()
     served(host)
-    return len(faults), "refused with the reason, nothing touched"
+    return 2 * len(faults), "refused with the reason, nothing touched"
 
 
 def port_taken(host: Host) -> tuple[int, str]:

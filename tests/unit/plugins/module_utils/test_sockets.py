@@ -6,9 +6,18 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 
 import pytest
-from ansible_collections.encrypt.httpd.plugins.module_utils._sockets import Listener, listeners, listening_ports, taken_by_others
+from ansible_collections.encrypt.httpd.plugins.module_utils._handshake import own_address
+from ansible_collections.encrypt.httpd.plugins.module_utils._sockets import (
+    Listener,
+    _spelled,
+    listeners,
+    listening_ports,
+    reachable,
+    taken_by_others,
+)
 
 ALL, ALL6, LOCAL, OTHER = "00000000", "0" * 32, "0100007F", "0200007F"
 
@@ -37,3 +46,19 @@ def test_who_has_a_port() -> None:
         (told,) = taken_by_others(wanted, 0)
         assert told.startswith(f"port {port} is taken by ")
         assert told.endswith(f"(process {os.getpid()})")
+
+
+@pytest.mark.skipif(sys.byteorder != "little", reason="the samples are of such a machine")
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [("0100007F", "127.0.0.1"), ("0000000000000000FFFF00000100007F", "127.0.0.1"), ("B80D0120000000000000000001000000", "2001:db8::1")],
+)
+def test_addresses_as_people_write_them(address: str, expected: str) -> None:
+    assert _spelled(address) == expected
+
+
+def test_where_to_ask_what_listens_to_one_address_alone() -> None:
+    with socket.create_server(("127.0.0.2", 0)) as server:
+        assert reachable(server.getsockname()[1]) == "127.0.0.2"
+    with socket.create_server(("0.0.0.0", 0)) as server:
+        assert reachable(server.getsockname()[1]) == own_address()

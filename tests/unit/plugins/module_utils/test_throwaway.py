@@ -18,6 +18,10 @@ SSLProtocol -all \\
    +TLSv1.3
 SSLSessionCache shmcb:/run/cache
 </IfModule>
+SSLEngine on
+<Location /private>
+    SSLRequire true
+</Location>
 <VirtualHost *:80>
     ServerName www.example.org
     SSLProxyEngine on

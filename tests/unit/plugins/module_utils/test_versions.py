@@ -103,6 +103,21 @@ def test_nothing_pending_cannot_become_current(layout: Layout) -> None:
 @pytest.mark.parametrize(("days", "told"), [(-400, "is not valid before"), (4000, "expired on")])
 def test_dates_are_checked_before_anything_becomes_current(layout: Layout, days: int, told: str) -> None:
     staged(layout)
-    versions.check_waiting(layout, NOW)
+    versions.check_waiting(layout, HOST_NAMES, NOW)
     with pytest.raises(CertificateError, match=f"certificate 'www.example.org': .*{told}"):
-        versions.check_waiting(layout, NOW + timedelta(days=days))
+        versions.check_waiting(layout, HOST_NAMES, NOW + timedelta(days=days))
+
+
+def test_names_are_checked_before_anything_becomes_current(layout: Layout) -> None:
+    staged(layout)
+    versions.check_waiting(layout, HOST_NAMES[:1], NOW)
+    with pytest.raises(CertificateError, match="has to be served for www.example.org, shop.example.org"):
+        versions.check_waiting(layout, ("www.example.org", "shop.example.org"), NOW)
+
+
+def test_a_key_that_is_live_already_is_not_taken_for_the_next_request(layout: Layout) -> None:
+    staged(layout)
+    os.symlink(f"versions/{versions.make_version(layout)}", layout.current)  # and there the run was cut off
+    live = Path(layout.current, KEY).read_bytes()
+    store.prepare(layout, HOST_NAMES, "ecdsa-p256")
+    assert Path(layout.pending, KEY).read_bytes() != live

@@ -15,7 +15,7 @@ MOUNTS = r"""
 27 22 0:25 / /dev rw - devtmpfs udev rw
 28 22 0:26 / /run rw - tmpfs tmpfs rw
 29 22 8:2 / /var rw - ext4 /dev/sda2 rw
-30 29 8:3 / /var/www/my\040site rw - xfs /dev/sdb1 rw
+30 29 8:3 / /var/www/my\040sité rw - xfs /dev/sdb1 rw
 31 22 0:27 / /net rw - autofs auto.net rw
 32 31 0:28 / /net/host rw - nfs4 host:/ rw
 33 22 0:29 / /var rw - overlay overlay rw
@@ -27,5 +27,5 @@ def test_the_file_systems_that_are_to_be_seen_those_above_first() -> None:
         ("/", "ext4"),
         ("/run", "tmpfs"),
         ("/var", "overlay"),
-        ("/var/www/my site", "xfs"),
+        ("/var/www/my sité", "xfs"),
     ]

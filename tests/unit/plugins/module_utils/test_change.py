@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.encrypt.httpd.plugins.module_utils._activation import Change
+from ansible_collections.encrypt.httpd.plugins.module_utils._change import Change
 from ansible_collections.encrypt.httpd.plugins.module_utils._config_files import ConfigFile
 
 
