@@ -43,7 +43,7 @@ def listeners() -> list[Listener]:
         for line in (read(table) or b"").decode().splitlines()[1:]:
             fields = line.split()
             if fields[3] == _LISTEN:
-                address, _, port = fields[1].rpartition(":")
+                address, _colon, port = fields[1].rpartition(":")
                 found.append(Listener(address, int(port, 16), fields[9]))
     return found
 

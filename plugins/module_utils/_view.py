@@ -179,7 +179,7 @@ def parse_mounts(text: str) -> list[Mount]:
     """Read /proc/self/mountinfo: the mounts whose files are to be seen, those above before those below. The last one at a path counts."""
     found: dict[str, Mount] = {}
     for line in text.splitlines():
-        fields, _, after = line.partition(" - ")
+        fields, _dash, after = line.partition(" - ")
         path = os.fsdecode(_OCTAL.sub(lambda match: bytes([int(match[1], 8)]), os.fsencode(fields.split()[4])))
         found[path] = Mount(path, after.split()[0])
     hidden = [path for path, mount in found.items() if mount.kind in _PSEUDO or mount.kind.startswith("cgroup")]
