@@ -2,15 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Modules that are given secrets: no file with their arguments stays, even where Ansible is told to keep them.
+"""Modules that are given secrets: neither files nor output for debugging have their arguments.
 
 Without pipelining a module and its arguments lie in a file on the host while it runs, and with ANSIBLE_KEEP_REMOTE_FILES for good.
+ANSIBLE_DEBUG prints the arguments of every module, no_log or not.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from ansible import constants  # type: ignore[import-untyped]
 from ansible.plugins.action import ActionBase  # type: ignore[import-untyped]
 
 
@@ -20,6 +22,14 @@ class PrivateArguments(ActionBase):  # type: ignore[misc]
     def _should_remove_tmp_path(self, tmp_path: str | None) -> bool:
         """As Ansible decides it, but for what the user says of keeping files."""
         return bool(tmp_path) and self._cleanup_remote_tmp and "-tmp-" in str(tmp_path)
+
+    def _execute_module(self, *arguments: Any, **options: Any) -> dict[str, Any]:
+        """As Ansible does it, without output for debugging. Each action has a process of its own."""
+        debug, constants.DEFAULT_DEBUG = constants.DEFAULT_DEBUG, False
+        try:
+            return dict(super()._execute_module(*arguments, **options))
+        finally:
+            constants.DEFAULT_DEBUG = debug
 
 
 class PrivateModule(PrivateArguments):
