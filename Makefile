@@ -79,13 +79,19 @@ pebble: | system
 sanity: venv ## ansible-test sanity on the built artifact
 	@tests/sanity.sh $(VENV)
 
-molecule: install .venv-sslyze/.made ## Real hosts: make molecule SCENARIO=name for one of the scenarios
+molecule: install .venv-sslyze/.made .venv-oldest/.made ## Real hosts: make molecule SCENARIO=name for one of the scenarios
 	@tests/lab/molecule.sh $(SCENARIO)
 
 # Not in the development environment, since it wants an older cryptography.
 .venv-sslyze/.made: | venv
 	@rm -rf .venv-sslyze && $(or $(PYTHON),python3) -m venv .venv-sslyze
 	@.venv-sslyze/bin/pip install -q 'sslyze>=6.3'
+	@touch $@
+
+# The oldest ansible-core that is supported, for the scenario leak.
+.venv-oldest/.made: | venv
+	@rm -rf .venv-oldest && $(or $(PYTHON),python3) -m venv .venv-oldest
+	@.venv-oldest/bin/pip install -q 'ansible-core==2.18.*' acme cryptography
 	@touch $@
 
 bench: install pebble .venv-bench/.made ## Benchmarks beside community.crypto, written to docs/benchmarks.md
@@ -103,6 +109,6 @@ demo-clean: ## Remove the demo's hosts, images and network
 	@python3 tests/demo/run.py --clean
 
 clean: ## Remove what was made here, but for hosts and images
-	@rm -rf .cache $(VENV) .venv-core .venv-sslyze .venv-bench
+	@rm -rf .cache $(VENV) .venv-core .venv-sslyze .venv-oldest .venv-bench
 
 .PHONY: help test system venv install build lint types docs-lint unit unit-core dev pebble sanity molecule bench demo demo-clean clean
