@@ -79,7 +79,7 @@ pebble: | system
 sanity: venv ## ansible-test sanity on the built artifact
 	@tests/sanity.sh $(VENV)
 
-molecule: install .venv-sslyze/.made ## Real hosts: make molecule SCENARIO=name for one of the scenarios
+molecule: install .venv-sslyze/.made .venv-oldest/.made ## Real hosts: make molecule SCENARIO=name for one of the scenarios
 	@tests/lab/molecule.sh $(SCENARIO)
 
 # Not in the development environment, since it wants an older cryptography.
@@ -90,6 +90,12 @@ molecule: install .venv-sslyze/.made ## Real hosts: make molecule SCENARIO=name 
 
 reliability: ## The figures of the last make molecule, written to docs/reliability.md
 	@python3 tests/reliability.py
+
+# The oldest ansible-core that is supported, for the scenario leak.
+.venv-oldest/.made: | venv
+	@rm -rf .venv-oldest && $(or $(PYTHON),python3) -m venv .venv-oldest
+	@.venv-oldest/bin/pip install -q 'ansible-core==2.18.*' acme cryptography
+	@touch $@
 
 bench: install pebble .venv-bench/.made ## Benchmarks beside community.crypto, written to docs/benchmarks.md
 	@.venv-bench/bin/python tests/bench/run.py
@@ -106,6 +112,6 @@ demo-clean: ## Remove the demo's hosts, images and network
 	@python3 tests/demo/run.py --clean
 
 clean: ## Remove what was made here, but for hosts and images
-	@rm -rf .cache $(VENV) .venv-core .venv-sslyze .venv-bench
+	@rm -rf .cache $(VENV) .venv-core .venv-sslyze .venv-oldest .venv-bench
 
 .PHONY: help test system venv install build lint types docs-lint unit unit-core dev pebble sanity molecule reliability bench demo demo-clean clean

@@ -84,9 +84,11 @@ class ActionModule(IssuingAction):
 
     def existing(self, params: dict[str, Any]) -> dict[str, Any]:
         """What sites say of key and certificate that the host has."""
-        fields = ("name", "names", *EXISTING)
-        entries = [{field: entry[field] for field in fields} for entry in params["certificates"] if entry["key_file"]]
-        return {"certificates": entries, "ca_file": params["purchased"]["host_ca_file"]}
+        brought = [entry for entry in params["certificates"] if entry["key_file"]]
+        fields = ("name", "names", "key_file", "certificate_file", "chain_file")
+        entries = [{field: entry[field] for field in fields} for entry in brought]
+        passphrases = {entry["name"]: entry["passphrase"] for entry in brought if entry["passphrase"]}
+        return {"certificates": entries, "passphrases": passphrases, "ca_file": params["purchased"]["host_ca_file"]}
 
     def _acme(self, params: dict[str, Any], on_host: OnHost, _now: datetime) -> Issuer:
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme

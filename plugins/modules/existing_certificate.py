@@ -48,9 +48,13 @@ options:
       chain_file:
         description: File with the intermediates.
         type: path
-      passphrase:
-        description: Opens an encrypted key.
-        type: str
+  passphrases:
+    description:
+      - What opens encrypted keys, by name of the certificate.
+      - Not beside each key, since Ansible writes options of options into the log of the host as Python would, and there does not find a
+        passphrase with a quote or backslash in it to hide it.
+    type: dict
+    default: {}
   ca_file:
     description: PEM file with roots beside those that the host trusts.
     type: path
@@ -99,11 +103,11 @@ CERTIFICATE = {
     "key_file": {"type": "path", "required": True, "no_log": False},
     "certificate_file": {"type": "path", "required": True},
     "chain_file": {"type": "path"},
-    "passphrase": {"type": "str", "no_log": True},
 }
 ARGUMENTS = {
     "directory": {"type": "path", "required": True},
     "certificates": {"type": "list", "elements": "dict", "required": True, "options": CERTIFICATE},
+    "passphrases": {"type": "dict", "default": {}, "no_log": True},
     "ca_file": {"type": "path"},
     "tolerant": {"type": "bool", "default": False},
 }
@@ -121,7 +125,7 @@ def run(params: dict[str, Any], check_mode: bool, now: datetime) -> dict[str, An
             certificate_file=entry["certificate_file"],
             chain_file=entry["chain_file"] or "",
             ca_file=params["ca_file"] or "",
-            passphrase=entry["passphrase"] or "",
+            passphrase=str(params["passphrases"].get(entry["name"], "")),
         )
         wanted.append((Layout(params["directory"], entry["name"]), pair, names))
     told: dict[str, str] = {}

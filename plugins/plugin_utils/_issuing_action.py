@@ -12,8 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleActionFail  # type: ignore[import-untyped]
-from ansible.plugins.action import ActionBase  # type: ignore[import-untyped]
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+
+from ._private_arguments import PrivateArguments
 
 if TYPE_CHECKING:
     from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Wanted
@@ -35,7 +36,7 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-class IssuingAction(ActionBase):  # type: ignore[misc]
+class IssuingAction(PrivateArguments):
     """An action that knows who signs what."""
 
     TRANSFERS_FILES = False

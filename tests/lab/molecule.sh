@@ -12,8 +12,8 @@ export ANSIBLE_COLLECTIONS_PATH=$root/.cache/collections
 export MOLECULE_EPHEMERAL_DIRECTORY=$root/.cache/molecule  # inventory and state of molecule itself
 export ANSIBLE_HOME=$root/.cache/ansible
 
-if [ ! -x .venv/bin/molecule ] || [ ! -x .venv-sslyze/bin/sslyze ] || [ ! -d .cache/collections/ansible_collections/encrypt/httpd ]; then
-    make install .venv-sslyze/.made
+if [ ! -x .venv/bin/molecule ] || [ ! -x .venv-sslyze/bin/sslyze ] || [ ! -x .venv-oldest/bin/ansible ] || [ ! -d .cache/collections/ansible_collections/encrypt/httpd ]; then
+    make install .venv-sslyze/.made .venv-oldest/.made
 fi
 python3 tests/lab/lab.py images  # here, since molecule does not show how long steps get on
 # The playbook that the README shows: scenario readme runs it word for word.

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STATES = Path(os.environ.get("LAB_STATE", ROOT / ".cache" / "lab"))
 CHECKOUT = hashlib.sha256(str(STATES).encode()).hexdigest()[:6]  # labs of two checkouts can be up at once
 #: Customers that the lab's second CA knows: key identifier -> MAC key (RFC 8555 section 7.3.4).
-EXTERNAL_ACCOUNT = {"fleet": base64.urlsafe_b64encode(hashlib.sha256(b"a customer of the lab").digest()).decode().rstrip("=")}
+EXTERNAL_ACCOUNT = {"fleet": base64.urlsafe_b64encode(hashlib.sha256(f"a customer of {STATES}".encode()).digest()).decode().rstrip("=")}
 CA_PLACE, FIRST_HOST_PLACE = 2, 11
 
 
