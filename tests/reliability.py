@@ -33,13 +33,11 @@ def faults() -> str:
 
 
 def leaks() -> str:
-    """One column for each ansible-core."""
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(FIGURES.glob("leak*.json"))]
-    names = dict.fromkeys(name for figures in found for name in figures if name != "ansible_core")
-    lines = ["| | " + " | ".join(f"ansible-core {figures.get('ansible_core', '')}".strip() for figures in found) + " |"]
-    lines.append("| --- |" + " ---: |" * len(found))
-    lines += [f"| {name.replace('_', ' ')} | " + " | ".join(f"{figures[name]:,}" for figures in found) + " |" for name in names]
-    return "\n".join(lines)
+    """One row for each figure."""
+    figures = json.loads((FIGURES / "leak.json").read_text(encoding="utf-8"))
+    assert not figures["findings"], figures
+    told = {name: f"{value:,}" if isinstance(value, int) else value for name, value in figures.items()}
+    return "\n".join(["| | |", "| --- | ---: |", *(f"| {name} | {value} |" for name, value in told.items())])
 
 
 def main() -> int:
