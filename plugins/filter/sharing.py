@@ -32,9 +32,20 @@ def ready_to_take(taken: list[dict[str, Any]], shared: dict[str, Any], hostvars:
     return ready
 
 
+def never_ready(taken: list[dict[str, Any]], ready: list[dict[str, Any]], hostvars: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Those of :func:`ready_to_take` that are missing, though their source told no reason: it has dropped out of the run."""
+    there = [one["name"] for one in ready]
+    missing = [one for one in taken if one["name"] not in there]
+    return [one for one in missing if not _explained(one["name"], hostvars[one["host"]].get("__https_certificates", {}))]
+
+
+def _explained(name: str, result: Mapping[str, Any]) -> bool:
+    return name in result.get("refused", {}) or name in result.get("awaited", {})
+
+
 class FilterModule:
     """Filters of the collection."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """By name."""
-        return {"members": members, "ready_to_take": ready_to_take}
+        return {"members": members, "ready_to_take": ready_to_take, "never_ready": never_ready}
