@@ -11,25 +11,34 @@ from typing import Any
 
 
 def unfinished(
-    domains: list[dict[str, Any]], sites: list[dict[str, Any]], seen: list[dict[str, Any]] | None = None
+    domains: list[dict[str, Any]],
+    sites: list[dict[str, Any]],
+    seen: list[dict[str, Any]] | None = None,
+    former: list[dict[str, Any]] | None = None,
 ) -> list[dict[str, Any]]:
-    """The domains of sites that are not as asked for, each with C(missing) in words; *seen* is what clients are shown."""
+    """The domains of sites that are not as asked for, each with C(missing) in words.
+
+    *seen* is what clients are shown, *former* the domains before new keys were asked for.
+    """
     problems = {one["name"]: one["problems"] for one in seen or []}
+    keys = {one["key_fingerprint"] for domain in former or [] for one in domain["certificates"]}
     found = {domain["name"]: domain for domain in domains}
     told = [
-        {**found[site["name"]], "missing": _missing(found[site["name"]]["certificates"], site["names"]) or _shown(problems, site["names"])}
+        {**domain, "missing": _missing(domain["certificates"], site["names"], keys) or _shown(problems, site["names"])}
         for site in sites
-        if site["name"] in found
+        if (domain := found.get(site["name"]))
     ]
     return [domain for domain in told if domain["missing"]]
 
 
-def _missing(certificates: list[dict[str, Any]], names: list[str]) -> str:
+def _missing(certificates: list[dict[str, Any]], names: list[str], former: set[str]) -> str:
     if not certificates:
         return "mod_md has no certificate"
     # There is one for each type of key, and a client may be shown any of them.
     lacking = [name for name in names if any(name not in one["names"] for one in certificates)]
-    return f"mod_md has no certificate for {', '.join(lacking)}" if lacking else ""
+    if lacking:
+        return f"mod_md has no certificate for {', '.join(lacking)}"
+    return "mod_md has no new key" if former & {one["key_fingerprint"] for one in certificates} else ""
 
 
 def _shown(problems: dict[str, list[str]], names: list[str]) -> str:

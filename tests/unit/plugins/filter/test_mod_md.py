@@ -21,17 +21,31 @@ SITE = {"name": "www.test", "names": ["www.test", "test"]}
     ],
 )
 def test_what_mod_md_still_has_to_do(certificates: list[list[str]], missing: list[str]) -> None:
-    domain = {"name": "www.test", "certificates": [{"names": names} for names in certificates]}
+    domain = {"name": "www.test", "certificates": [{"names": names, "key_fingerprint": "1"} for names in certificates]}
     assert [one["missing"] for one in unfinished([domain], [SITE])] == missing
 
 
 def test_what_clients_are_shown_counts_once_the_certificates_are_there() -> None:
     seen = [{"name": "test", "problems": ["the certificate is for other.test"]}, {"name": "www.test", "problems": []}]
-    there = {"name": "www.test", "certificates": [{"names": ["www.test", "test"]}]}
+    there = {"name": "www.test", "certificates": [{"names": ["www.test", "test"], "key_fingerprint": "1"}]}
     found = unfinished([there], [SITE], seen)
     assert [one["missing"] for one in found] == ["clients are not shown what mod_md has (test: the certificate is for other.test)"]
     assert unfinished([there], [SITE], seen[1:]) == []
     assert unfinished([{**there, "certificates": []}], [SITE], seen)[0]["missing"] == "mod_md has no certificate"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "missing"),
+    [
+        (["1"], ["1"], ["mod_md has no new key"]),
+        (["1"], ["2"], []),
+        (["1", "2"], ["3", "2"], ["mod_md has no new key"]),
+        ([], ["1"], []),
+    ],
+)
+def test_new_keys_are_others_than_before(before: list[str], now: list[str], missing: list[str]) -> None:
+    former, domain = ({"name": "www.test", "certificates": [{**SITE, "key_fingerprint": key} for key in keys]} for keys in (before, now))
+    assert [one["missing"] for one in unfinished([domain], [SITE], [], [former])] == missing
 
 
 def test_domains_of_no_site_do_not_count() -> None:
