@@ -80,7 +80,7 @@ class ActionModule(IssuingAction):
         }
         own, taken = sharing.share(certificates, groups, host, now)
         shared = {one.name: sharing.describe(one) for one in certificates if one.name in groups}
-        return own, {"taken": [asdict(one) for one in taken], "shared": shared}
+        return own, sharing.awaited(taken), {"taken": [asdict(one) for one in taken if one.version != "requested"], "shared": shared}
 
     def existing(self, params: dict[str, Any]) -> dict[str, Any]:
         """What sites say of key and certificate that the host has."""

@@ -12,14 +12,14 @@ version_added: 0.2.0
 author:
   - The encrypt.httpd authors (@encrypt-httpd)
 description:
-  - Reads the store of mod_md. What certificates there are, which are staged for the next reload, and what went wrong the last time.
-    Changes nothing, and returns no key.
+  - Reads the store of mod_md. What it manages, what certificates there are, which are staged for the next reload, and what went wrong
+    the last time. Changes nothing, and returns no key.
 extends_documentation_fragment:
   - encrypt.httpd.attributes
   - encrypt.httpd.attributes.info
 requirements:
   - python >= 3.9
-  - cryptography >= 36.0.1 on the host (the distribution's own package C(python3-cryptography))
+  - cryptography >= 36.0.1 on the host (the distribution's own package C(python3-cryptography)), once there are certificates
 options:
   store:
     description: The store (C(MDStoreDir)), such as C(/etc/apache2/md).
@@ -49,12 +49,32 @@ domains:
     name:
       description: Name of the domain.
       type: str
+    names:
+      description: Host names that mod_md manages in it, as of the last start or reload of httpd; empty when mod_md does not know it.
+      type: list
+      elements: str
+    state:
+      description:
+        - V(complete) when mod_md has what it needs, V(incomplete) when a certificate is missing or lacks a name, V(missing_information)
+          when the configuration lacks something such as the agreement, V(error), V(expired) or V(unknown). Empty when mod_md does not
+          know the domain.
+      type: str
+    lacks:
+      description: Why it is not complete, in mod_md's words.
+      type: str
+      sample: certificate(secp256r1) is missing
+    renew_mode:
+      description: V(auto), V(always) or V(manual), as C(MDRenewMode) says. Empty when mod_md does not know the domain.
+      type: str
     certificates:
       description: What each leaf says, one for each type of key, in the shape of RV(encrypt.httpd.certificate_info#module:files).
       type: list
       elements: dict
     staged:
       description: Whether a certificate waits for httpd to reload.
+      type: bool
+    idle:
+      description: Whether no run for a new certificate is under way or done; either none has begun, or the last one failed.
       type: bool
     errors:
       description: How often it failed in a row.
@@ -71,60 +91,19 @@ domains:
       type: str
 """
 
-import json
-import os
-from glob import glob
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.encrypt.httpd.plugins.module_utils import _mod_md
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 ARGUMENTS = {"store": {"type": "path", "required": True}, "domains": {"type": "list", "elements": "str"}}
 
 
-def certificates(directory: str) -> list[dict[str, Any]]:
-    """What the leaves in a directory of the store say."""
-    from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates, _files
-
-    paths = sorted(glob(f"{directory}/pubcert*.pem"))
-    return [_certificates.describe(_certificates.load_chain(_files.read(path) or b"", path)).to_dict() for path in paths]
-
-
-def job(directory: str) -> dict[str, Any]:
-    """What mod_md remembers of its last run."""
-    from ansible_collections.encrypt.httpd.plugins.module_utils import _files
-
-    try:
-        found = json.loads(_files.read(f"{directory}/job.json") or b"{}")
-    except ValueError:  # it is just being written
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def of_domain(store: str, name: str) -> dict[str, Any]:
-    """Everything about one domain."""
-    live, staging = f"{store}/domains/{name}", f"{store}/staging/{name}"
-    known = job(staging) or job(live)
-    last = known.get("last") or {}
-    failed = bool(known.get("errors"))
-    noted = [str(entry["detail"]) for entry in (known.get("log") or {}).get("entries") or [] if entry.get("detail")]
-    return {
-        "name": name,
-        "certificates": certificates(live),
-        "staged": bool(glob(f"{staging}/pubcert*.pem")),
-        "errors": int(known.get("errors") or 0),
-        "problem": str(last.get("detail") or last.get("activity") or "") if failed else "",
-        "log": list(dict.fromkeys(noted)),
-        "next_run": str(known.get("next-run") or "") if not known.get("finished") else "",
-    }
-
-
 def run(params: dict[str, Any]) -> dict[str, Any]:
     """Read the store."""
-    store = params["store"]
-    there = sorted(os.listdir(f"{store}/domains")) if os.path.isdir(f"{store}/domains") else []
-    names = there if params["domains"] is None else params["domains"]
-    return {"changed": False, "domains": [of_domain(store, name) for name in names]}
+    names = _mod_md.domains(params["store"]) if params["domains"] is None else params["domains"]
+    return {"changed": False, "domains": [_mod_md.of_domain(params["store"], name) for name in names]}
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ._issuers import Issuer, OnHost
 
-    Split = tuple[list[Wanted], dict[str, Any]]
+    Split = tuple[list[Wanted], dict[str, str], dict[str, Any]]
 
 #: Options of a certificate, and of all these actions.
 CERTIFICATE: dict[str, Any] = {
@@ -51,9 +51,12 @@ class IssuingAction(PrivateArguments):
         raise NotImplementedError
 
     def split(self, task_vars: dict[str, Any], params: dict[str, Any], certificates: list[Wanted], now: datetime) -> Split:
-        """Those that this host gets itself, and what the result tells of the others. Raises Error before anything is touched."""
+        """Those that this host gets itself; of the others what a person has to do first, by name, and what the result tells.
+
+        Raises Error before anything is touched.
+        """
         del task_vars, params, now
-        return certificates, {}
+        return certificates, {}, {}
 
     def existing(self, params: dict[str, Any]) -> dict[str, Any]:
         """Arguments of the module existing_certificate."""
@@ -81,9 +84,11 @@ class IssuingAction(PrivateArguments):
         issuers, certificates = self.plan(params, on_host, now)
         if params["rekey"]:
             certificates = [replace(one, asked="a new key is asked for") for one in certificates]
-        certificates, others = self.split(task_vars, params, certificates, now)
+        certificates, awaited, others = self.split(task_vars, params, certificates, now)
         issuance = Issuance(params["directory"], {one.label: one for one in issuers}, on_host, now, check_mode)
         told = issuance.run(certificates, self.existing(params), activate=params["activate"])
+        told["awaited"].update(awaited)
+        told["warnings"] += [f"{name}: {todo}" for name, todo in awaited.items()]
         if told["refused"]:
             told.update(failed=True, msg=refusal(told["refused"]))
         return {**told, **others}

@@ -50,7 +50,10 @@ class Member:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a host takes a certificate from: which *version* of which host, and whether that one takes part in this run."""
+    """Where a host takes a certificate from: which *version* of which host, and whether that one takes part in this run.
+
+    The version "requested" is none yet: a person has it signed, and a host that does not take part waits for it.
+    """
 
     name: str
     host: str
@@ -69,7 +72,8 @@ def source_of(wanted: Wanted, members: Sequence[Member], now: datetime) -> Sourc
     """The member whose certificate all shall serve.
 
     It is the one whose certificate does and lives longest, be it live or signed and waiting. If none does, one that takes part in
-    the run gets a new one: the one that has requested it already, else the first.
+    the run and has the site gets a new one: the one that has requested it already, else the first. What a person has been asked to
+    have signed is waited for, also where the host that asked does not take part.
     """
     decided = {one.host: decide(wanted, one.of(wanted.name).current, one.of(wanted.name).pending, now).action for one in members}
     for action, version in _VERSIONS.items():
@@ -77,9 +81,11 @@ def source_of(wanted: Wanted, members: Sequence[Member], now: datetime) -> Sourc
         if holders:
             best = max(holders, key=lambda one: _not_after(getattr(one.of(wanted.name), version)))
             return Source(wanted.name, best.host, best.present, version)
-    present = [one for one in members if one.present]
-    leader = next((one for one in present if one.of(wanted.name).requested), present[0])
-    return Source(wanted.name, leader.host, True, "pending")
+    able = [one for one in members if one.present and wanted.name in one.found]
+    away = [one for one in members if not one.present] if wanted.awaits else []
+    asked = [one for one in (*able, *away) if one.of(wanted.name).requested]
+    leader = (asked or able)[0]
+    return Source(wanted.name, leader.host, leader.present, "pending" if leader.present else "requested")
 
 
 def share(
@@ -96,7 +102,7 @@ def share(
         source = source_of(wanted, members, now) if me else None
         if me is None or source is None or source.host == host:
             own.append(wanted)
-        elif source.version == "pending" or not _same(wanted.name, me, next(one for one in members if one.host == source.host)):
+        elif source.version != "current" or not _same(wanted.name, me, next(one for one in members if one.host == source.host)):
             taken.append(source)
     return own, taken
 
@@ -112,6 +118,15 @@ def members_of(group: str, groups: Mapping[str, Sequence[str]], members: Sequenc
 def describe(wanted: Wanted) -> dict[str, Any]:
     """What members have to agree on."""
     return {"names": sorted(wanted.names), "key_type": wanted.key_type, "issuer": wanted.issuer}
+
+
+def awaited(taken: Sequence[Source]) -> dict[str, str]:
+    """What a person has to do for those that another host has requested, by name."""
+    return {
+        one.name: f"{one.host} has requested it already and is given what the CA signs; run this for {one.host}, too"
+        for one in taken
+        if one.version == "requested"
+    }
 
 
 def _same(name: str, one: Member, other: Member) -> bool:

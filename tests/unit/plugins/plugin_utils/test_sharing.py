@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import InPlace
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._sharing import Found, Member, Source, members_of, share, source_of
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._sharing import Found, Member, Source, awaited, members_of, share, source_of
 
 from ..module_utils.test_renewal import LEAF, START, WANTED
 
@@ -33,13 +33,16 @@ HAS = {
     "foreign": Found(FOREIGN, NONE, False),
     "broken": Found(BROKEN, NONE, False),
     "requested": Found(NONE, NONE, True),
+    "due, requested": Found(DUE, NONE, True),
 }
+BOUGHT = replace(WANTED, awaits=True)
 
 
 def team(*haves: str) -> list[Member]:
-    """Members a, b, c …; one in brackets does not take part."""
+    """Members a, b, c …; one in brackets does not take part, and one without the site says so."""
     return [
-        Member(name, not have.startswith("("), {WANTED.name: HAS[have.strip("()")]}) for name, have in zip("abcdef", haves, strict=False)
+        Member(name, not have.startswith("("), {} if have == "no such site" else {WANTED.name: HAS[have.strip("()")]})
+        for name, have in zip("abcdef", haves, strict=False)
     ]
 
 
@@ -63,12 +66,39 @@ def team(*haves: str) -> list[Member]:
         (["(requested)", "nothing"], "b", "pending"),
         (["(good)", "nothing"], "a", "current"),
         (["nothing", "(waiting)"], "b", "pending"),
+        (["no such site", "nothing", "nothing"], "b", "pending"),
+        (["no such site", "nothing", "requested"], "c", "pending"),
     ],
 )
 def test_whose_certificate_all_serve(haves: list[str], host: str, version: str) -> None:
     members = team(*haves)
     present = next(one.present for one in members if one.host == host)
     assert source_of(WANTED, members, NOW) == Source(WANTED.name, host, present, version)
+
+
+@pytest.mark.parametrize(
+    ("haves", "host", "version"),
+    [
+        (["(requested)", "nothing"], "a", "requested"),
+        (["(due, requested)", "due"], "a", "requested"),
+        (["(requested)", "nothing", "requested"], "c", "pending"),
+        (["(requested)", "good"], "b", "current"),
+        (["(nothing)", "nothing"], "b", "pending"),
+    ],
+)
+def test_what_a_person_was_asked_for_is_waited_for(haves: list[str], host: str, version: str) -> None:
+    members = team(*haves)
+    found = source_of(BOUGHT, members, NOW)
+    assert (found.host, found.version) == (host, version)
+
+
+def test_who_waits_for_a_request_of_another_host_gets_nothing_itself() -> None:
+    own, taken = share([BOUGHT], {WANTED.name: team("(requested)", "nothing")}, "b", NOW)
+    assert own == []
+    assert awaited(taken) == {
+        WANTED.name: "a has requested it already and is given what the CA signs; run this for a, too",
+    }
+    assert awaited([Source(WANTED.name, "a", True, "pending")]) == {}
 
 
 @pytest.mark.parametrize("haves", [["nothing", "nothing", "good"], ["nothing", "nothing"], ["due", "waiting", "broken"]])
