@@ -14,6 +14,7 @@ from types import TracebackType
 
 from . import _files as files
 from ._errors import HttpdError
+from ._processes import environment, parent
 
 #: What does not outlive a boot: the lock, and where a private view is laid out.
 RUN_DIRECTORY = "/run/encrypt-httpd"
@@ -68,5 +69,16 @@ def holder(path: str) -> str:
 
 def _origin() -> str:
     user = os.environ.get("SUDO_USER") or os.environ.get("USER") or f"user {os.getuid()}"
-    address = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
+    address = _address()
     return f"{user} from {address}" if address else user
+
+
+def _address() -> str:
+    """Where the ssh session comes from that this process belongs to; sudo hides that from it, but not from those above."""
+    process = os.getpid()
+    while process > 1:
+        address = environment(process).get("SSH_CONNECTION", "").partition(" ")[0]
+        if address:
+            return address
+        process = parent(process)
+    return ""

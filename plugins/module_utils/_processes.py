@@ -36,6 +36,12 @@ def is_alive(process: int) -> bool:
     return bool(status) and not status.startswith((b"Z", b"X"))
 
 
+def parent(process: int) -> int:
+    """Process id of the parent; 0 when it has none, or has ended."""
+    fields = (read(f"/proc/{process}/stat") or b"").rpartition(b") ")[2].split()
+    return int(fields[1]) if len(fields) > 1 else 0
+
+
 def environment(process: int) -> dict[str, str]:
     """The environment that a process was started with, but for what concerns that process alone."""
     text = (read(f"/proc/{process}/environ") or b"").decode(errors="surrogateescape")
