@@ -13,7 +13,7 @@ import time
 from types import TracebackType
 
 from . import _files as files
-from ._errors import HttpdError
+from ._errors import FileError, HttpdError
 from ._processes import environment, parent
 
 #: What does not outlive a boot: the lock, and where a private view is laid out.
@@ -76,9 +76,10 @@ def _origin() -> str:
 def _address() -> str:
     """Where the ssh session comes from that this process belongs to; sudo hides that from it, but not from those above."""
     process = os.getpid()
-    while process > 1:
-        address = environment(process).get("SSH_CONNECTION", "").partition(" ")[0]
-        if address:
-            return address
-        process = parent(process)
+    with contextlib.suppress(FileError):  # of another user
+        while process > 1:
+            address = environment(process).get("SSH_CONNECTION", "").partition(" ")[0]
+            if address:
+                return address
+            process = parent(process)
     return ""
