@@ -82,9 +82,12 @@ class Host:
         return self.run("journalctl", "--output=export", "--all")
 
 
-def hosts() -> list[Host]:
-    """Those that the lab knows."""
+def new_hosts() -> list[Host]:
+    """Those that the lab knows, booted anew, and found by the names of their sites."""
+    lab("renew", NAME)
     known = json.loads((state() / "lab.json").read_text(encoding="utf-8"))
+    names = [f"{site}.{host}.test={host}" for host in known["addresses"] for site in ("own", "md")]
+    lab("dns", NAME, f"shared.test={','.join(known['addresses'].values())}", *names)
     return [Host(name, address) for name, address in known["addresses"].items()]
 
 

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 SLICE = 24
 #: Bytes at the start of every key of a type that tell the type alone; of an encrypted one, those that tell how it is encrypted.
 HEADER, ENCRYPTED_HEADER = 1 * SLICE, 6 * SLICE
+#: Slices of a key that are searched for in the rarer forms; in PEM and DER it is all of them.
+RARE = 6
 #: The shortest byte string that is searched for in binary form.
 SHORTEST = 16
 
@@ -51,7 +53,8 @@ def of_key(name: str, kind: str, pem: bytes, public: bytes) -> Secret:
     slices = [der[start : start + SLICE] for start in range(header, len(der) - SLICE + 1, SLICE)]
     private = [piece for piece in slices if piece not in public]
     runs = sorted((_searchable(piece) for piece in private), key=len, reverse=True)
-    needles = [needle for piece in private for needle in _text_forms(piece)]
+    needles = [Needle("PEM", base64.b64encode(piece)) for piece in private]
+    needles += [needle for piece in private[:: -(-len(private) // RARE)] for needle in _rarer_forms(piece)]
     needles += [Needle("DER", run) for place, run in enumerate(runs) if place == 0 or len(run) >= SHORTEST]
     return Secret(name, kind, _each_once(needles))
 
@@ -70,7 +73,7 @@ def of_text(name: str, kind: str, text: str) -> Secret:
 def of_token(name: str, kind: str, text: str) -> Secret:
     """Random bytes in base64url, as an HMAC key is handed out: as text, and as the bytes."""
     raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    needles = [*of_text(name, kind, text).needles, *_text_forms(raw[:SLICE]), Needle("bytes", _searchable(raw))]
+    needles = [*of_text(name, kind, text).needles, *_rarer_forms(raw[:SLICE]), Needle("bytes", _searchable(raw))]
     return Secret(name, kind, _each_once(needles))
 
 
@@ -81,9 +84,9 @@ def aligned(data: bytes) -> Iterator[bytes]:
         yield text[(lead * 8 + 5) // 6 : (lead + len(data)) * 8 // 6]
 
 
-def _text_forms(piece: bytes) -> Iterator[Needle]:
+def _rarer_forms(piece: bytes) -> Iterator[Needle]:
     line = base64.b64encode(piece)
-    yield Needle("PEM", line)
+    yield Needle("base64", line)
     yield Needle("base64url", base64.urlsafe_b64encode(piece))
     # The second half alone, so that it stands whole in each line of 64 or 76 characters.
     yield from (Needle("base64 of PEM", text) for text in aligned(line[len(line) // 2 :]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -43,8 +44,8 @@ class Round:
 
     def play(self) -> None:
         """Everything."""
-        hosts.lab("renew", hosts.NAME)
-        machines = hosts.hosts()
+        self._say("making new hosts")
+        machines = hosts.new_hosts()
         self._room.mkdir(mode=0o700)
         vault = self._furnish(machines)
         planted = rooms.passphrase(PLANTED)
@@ -60,12 +61,16 @@ class Round:
             machines[0].run("sh", "-ec", PLANT, "sh", planted)
             self._take_in_processes(processes)
             self._take_in_files(files)
+        self._say("searching the hosts")
         self.secrets.append(of_text(f"{self.name} {PLANTED}", PLANTED, planted))
         for host in machines:
             (self._room / f"journal-{host.name}").write_bytes(host.journal())
         with ThreadPoolExecutor() as pool:
             for found in pool.map(lambda host: searching.on_host(host, self.secrets), machines):
                 self.found.add(found)
+
+    def _say(self, text: str) -> None:
+        print(f"{time.strftime('%H:%M:%S')} ansible-core {self.core}: {text}", flush=True)
 
     def _furnish(self, machines: Sequence[hosts.Host]) -> dict[str, str]:
         variables = hosts.variables(self._python)
@@ -77,7 +82,7 @@ class Round:
         for host in machines:
             host.forget()
         run = perform(mode, self._python, self._room)
-        print(f"{self.core}: {mode.name}, {run.ended - run.began:.0f} s", flush=True)
+        self._say(f"{mode.name} took {run.ended - run.began:.0f} s")
         if run.problem:
             sys.exit(f"leak: {self.core}: {run.problem}")
         self.runs.append(run)

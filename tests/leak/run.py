@@ -75,6 +75,7 @@ def main() -> int:
         rounds = [Round(name, CORES[name], room / name, modes) for name in options.core or CORES]
         for one in rounds:
             one.play()
+        print(f"{time.strftime('%H:%M:%S')} searching the controller", flush=True)
         secrets = {secret.name: secret for one in rounds for secret in one.secrets}
         found = searching.on_controller(room, began, list(secrets.values()))
         for one in rounds:
