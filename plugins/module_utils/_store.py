@@ -62,9 +62,13 @@ def prepare(layout: Layout, names: tuple[str, ...], key_type: str, *, rekey: boo
 
 def forget_promoted(layout: Layout) -> None:
     """What is current is pending no more."""
-    key, pending = f"{layout.current}/{KEY}", f"{layout.pending}/{KEY}"
-    if os.path.exists(key) and os.path.exists(pending) and os.path.samefile(key, pending):
+    if _is_promoted(layout):
         shutil.rmtree(layout.pending)
+
+
+def _is_promoted(layout: Layout) -> bool:
+    key, pending = f"{layout.current}/{KEY}", f"{layout.pending}/{KEY}"
+    return os.path.exists(key) and os.path.exists(pending) and os.path.samefile(key, pending)
 
 
 def fits(layout: Layout, names: tuple[str, ...], key_type: str) -> bool:
@@ -74,7 +78,7 @@ def fits(layout: Layout, names: tuple[str, ...], key_type: str) -> bool:
 
 def _pending_request(layout: Layout, names: tuple[str, ...], key_type: str) -> str | None:
     pem = files.read(f"{layout.pending}/{REQUEST}")
-    if pem is None:
+    if pem is None or _is_promoted(layout):
         return None
     try:
         request = load_request(pem, layout.pending)

@@ -119,5 +119,7 @@ def test_a_key_that_is_live_already_is_not_taken_for_the_next_request(layout: La
     staged(layout)
     os.symlink(f"versions/{versions.make_version(layout)}", layout.current)  # and there the run was cut off
     live = Path(layout.current, KEY).read_bytes()
+    assert not store.fits(layout, HOST_NAMES, "ecdsa-p256")  # so that check mode tells of a new one, and makes none
+    assert Path(layout.pending, KEY).read_bytes() == live
     store.prepare(layout, HOST_NAMES, "ecdsa-p256")
     assert Path(layout.pending, KEY).read_bytes() != live
