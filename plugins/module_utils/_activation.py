@@ -87,7 +87,7 @@ class Activation:
         """Put everything back; tells how that went, as the second sentence of an error. *served* is what has to be served then."""
         try:
             self.note("puts everything back")
-            self.undo()
+            self._undo()
             self.httpd.recover()
             proof.must_serve(served, self.where, self.timeout)
         except Exception as error:  # the second failure must be told beside the first
@@ -99,7 +99,7 @@ class Activation:
         self.watchdog.disarm()
         return "Everything was put back, and httpd runs as before"
 
-    def undo(self) -> None:
+    def _undo(self) -> None:
         """Put files and directories back as they were. Raises HttpdError."""
         code, out, err = self.httpd.run(["/bin/sh", self.journal.script, "locked"])
         if code:

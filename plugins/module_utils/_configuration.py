@@ -46,6 +46,11 @@ class Plan:
     patience: float = 120
     confirm_within: float = 0
 
+    @property
+    def where(self) -> Address:
+        """Where httpd is asked."""
+        return Address(self.port)
+
 
 class Configuration:
     """The configuration of a host's httpd, for one run at a time."""
@@ -73,7 +78,7 @@ class Configuration:
             acts = bool(changed or plan.activate)
             told: dict[str, Any] = {"unconfirmed": "", "diff": [of_file(before, after) for before, after in changed]}
             told["diff"] += [of_certificate(layout) for layout in plan.activate]
-            stale = {} if acts else proof.wrongly_served(proof.chains(plan.sites), self._where(plan))
+            stale = {} if acts else proof.wrongly_served(proof.chains(plan.sites), plan.where)
             if acts and not check_mode:
                 additions = [*copies, edits.new_record(self._root, record, plan.files)]
                 told["unconfirmed"] = self._change(plan, changed, additions, now, lock)
@@ -141,9 +146,7 @@ class Configuration:
     def _change(
         self, plan: Plan, changed: list[tuple[ConfigFile, ConfigFile]], additions: list[ConfigFile], now: datetime, lock: Lock
     ) -> str:
-        refusal = self._httpd.check()
-        if refusal:
-            raise HttpdError(f"the configuration of httpd on this host is broken already: {refusal}. Mend it first; nothing was changed")
+        self._refuse_broken()
         links = self._versions(plan, now)
         pairs = [*changed, *((file.found(), file) for file in (*links, *additions))]
         self._activation(plan, lock).carry_out(Change(tuple(pairs), plan.sites), lock.path)
@@ -173,20 +176,18 @@ class Configuration:
         return token
 
     def _take_up(self, plan: Plan) -> None:
-        refusal = self._httpd.check()
-        if refusal:
-            raise HttpdError(f"the configuration of httpd on this host is broken: {refusal}. Mend it first; nothing was changed")
+        self._refuse_broken()
         self._rehearsal(plan).present()
         self._httpd.reload()
-        proof.must_serve(proof.chains(plan.sites), self._where(plan), plan.timeout)
+        proof.must_serve(proof.chains(plan.sites), plan.where, plan.timeout)
+
+    def _refuse_broken(self) -> None:
+        refusal = self._httpd.check()
+        if refusal:
+            raise HttpdError(f"the configuration of httpd on this host is broken already: {refusal}. Mend it first; nothing was changed")
 
     def _activation(self, plan: Plan, lock: Lock) -> Activation:
-        where = self._where(plan)
-        return Activation(self._httpd, self._journal, self._watchdog, where, plan.timeout, self._rehearsal(plan), lock.note)
+        return Activation(self._httpd, self._journal, self._watchdog, plan.where, plan.timeout, self._rehearsal(plan), lock.note)
 
     def _rehearsal(self, plan: Plan) -> Rehearsal:
-        return Rehearsal(self._httpd, self._where(plan), plan.timeout, self._run_directory, plan.trial, self._warnings)
-
-    @staticmethod
-    def _where(plan: Plan) -> Address:
-        return Address(plan.port)
+        return Rehearsal(self._httpd, plan.where, plan.timeout, self._run_directory, plan.trial, self._warnings)

@@ -10,6 +10,7 @@ import difflib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from . import _files as files
 from ._config_files import ConfigFile
@@ -67,10 +68,7 @@ def refuse(edits: Sequence[tuple[ConfigFile, ConfigFile]]) -> None:
 
 def copies(edits: Sequence[tuple[ConfigFile, ConfigFile]], stamp: str) -> list[ConfigFile]:
     """A copy beside each, named by the time *stamp*, with an ending that httpd does not include."""
-    return [
-        ConfigFile(f"{found.path}.{stamp}~", content=found.content, link=found.link, mode=found.mode, owner=found.owner)
-        for found, _wanted in edits
-    ]
+    return [replace(found, path=f"{found.path}.{stamp}~") for found, _wanted in edits]
 
 
 def _difference(found: ConfigFile, wanted: ConfigFile) -> str:

@@ -12,11 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cryptography import x509
-
 from . import _files as files
 from . import _store as store
-from ._bundle import SYSTEM_ROOTS, arrange, read_certificates, read_roots
+from ._bundle import arrange, read_certificates
 from ._certificates import CertificateInfo, Chain, describe, to_pem
 from ._chains import check_chain, check_dates, has_names
 from ._errors import CertificateError, FileError
@@ -44,7 +42,7 @@ class Existing:
         key = load(files.read_private(key_file, replaceable=False, group=True), self.key_file, self.passphrase)
         given = [path for path in (self.certificate_file, self.chain_file) if path]
         found = [one for path in given for one in read_certificates(_read(path), path)]
-        chain = arrange(found, fingerprint(key.public_key()), self._roots(), self.certificate_file)
+        chain = arrange(found, fingerprint(key.public_key()), store.trusted_roots(self.ca_file), self.certificate_file)
         with self._named():
             check_chain(chain, fingerprint(key.public_key()), names, exact=False)
         return key, chain
@@ -60,9 +58,6 @@ class Existing:
             yield
         except CertificateError as error:
             raise CertificateError(f"{self.certificate_file}: {error}") from error
-
-    def _roots(self) -> list[x509.Certificate]:
-        return [root for path in (self.ca_file, *SYSTEM_ROOTS) if path for root in read_roots(files.read(path) or b"")]
 
 
 def bring_in(layout: Layout, existing: Existing, names: Sequence[str], now: datetime, check_mode: bool) -> str:

@@ -78,7 +78,7 @@ class Httpd:
         for name in directives:
             lines += [f"<IfDirective {name}>", f"Define {_KNOWN}{name}", "</IfDirective>"]
         # a module that is loaded already is only warned about
-        out = self.run([self._control, "-t", "-D", "DUMP_RUN_CFG", *(word for line in lines for word in ("-c", line))])[1]
+        out = self._dump_settings(*(word for line in lines for word in ("-c", line)))
         return [name for name in directives if f"Define: {_KNOWN}{name}\n" not in out + "\n"]
 
     def check(self) -> str:
@@ -88,12 +88,14 @@ class Httpd:
 
     def settings(self) -> dict[str, str]:
         """What ``DUMP_RUN_CFG`` tells of the whole server, such as "PidFile" and "Main ErrorLog"."""
-        return dict(_SETTING.findall(self.run([self._control, "-t", "-D", "DUMP_RUN_CFG"])[1]))
+        return dict(_SETTING.findall(self._dump_settings()))
 
     def identity(self) -> list[str]:
         """The directives User and Group."""
-        dump = self.run([self._control, "-t", "-D", "DUMP_RUN_CFG"])[1]
-        return [f'{kind} "{name}"' for kind, name in _IDENTITY.findall(dump)]
+        return [f'{kind} "{name}"' for kind, name in _IDENTITY.findall(self._dump_settings())]
+
+    def _dump_settings(self, *more: str) -> str:
+        return self.run([self._control, "-t", "-D", "DUMP_RUN_CFG", *more])[1]
 
     def foreground(self) -> list[str]:
         """The command that runs httpd without a service around it."""

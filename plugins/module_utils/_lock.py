@@ -27,6 +27,7 @@ class Lock:
         self.path = f"{directory}/lock"
         self._patience = patience
         self._descriptor = -1
+        self._holder = f"process {os.getpid()} ({_origin()})"
 
     def __enter__(self) -> Lock:
         files.make_private_directory(os.path.dirname(self.path), tighten=True)
@@ -53,7 +54,7 @@ class Lock:
 
     def note(self, step: str) -> None:
         """Say in the lock's file who holds it and what it is doing; where there is no room for that, it is not said."""
-        text = f"process {os.getpid()} ({_origin()}), {step}, since {time.strftime('%Y-%m-%d %H:%M:%S %Z')}\n".encode()
+        text = f"{self._holder}, {step}, since {time.strftime('%Y-%m-%d %H:%M:%S %Z')}\n".encode()
         with contextlib.suppress(OSError):
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, text, 0)

@@ -51,11 +51,11 @@ def listeners() -> list[Listener]:
 def reachable(port: int) -> str:
     """The address at which this host can be asked on a port: its own, unless what listens there listens to another one alone."""
     addresses = [one.address for one in listeners() if one.port == port]
-    own = own_address()
+    usual = own_address()
     if not addresses or any(not address.strip("0") for address in addresses):
-        return own
+        return usual
     spelled = [_spelled(address) for address in addresses]
-    return own if own in spelled else sorted(spelled, key=lambda address: ":" in address)[0]
+    return usual if usual in spelled else sorted(spelled, key=lambda address: ":" in address)[0]
 
 
 def _spelled(address: str) -> str:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 import shutil
 
+from cryptography import x509
+
 from . import _files as files
+from ._bundle import SYSTEM_ROOTS, read_roots
 from ._certificates import Chain, describe, dns_names, load_chain, load_request, make_request
 from ._chains import check_chain
 from ._errors import CertificateError, Error
@@ -31,6 +34,11 @@ def in_place(directory: str) -> InPlace:
     except Error as error:
         return InPlace(issuer=issuer, problem=str(error))
     return InPlace(certificate=describe(chain), issuer=issuer)
+
+
+def trusted_roots(ca_file: str = "") -> list[x509.Certificate]:
+    """The roots that this host trusts, and those of a PEM file besides."""
+    return [root for path in (ca_file, *SYSTEM_ROOTS) if path for root in read_roots(files.read(path) or b"")]
 
 
 def chain_in(directory: str) -> str:

@@ -28,6 +28,7 @@ from ._view import in_view
 _START = 20.0
 #: Nothing that is tried runs longer.
 LIMIT = 300.0
+#: Octets of a log above which it is not copied.
 _LARGE = 1 << 20
 #: Once it has started it has to live on for a moment: children may find what the parent did not.
 _LIVES = 0.2

@@ -11,15 +11,13 @@ import shutil
 from collections.abc import Sequence
 from datetime import datetime
 
-from cryptography import x509
-
 from . import _files as files
-from ._bundle import SYSTEM_ROOTS, check_complete, read_roots
+from ._bundle import check_complete
 from ._certificates import dns_names, load_chain
 from ._chains import check_dates, has_names
 from ._errors import CertificateError, FileError
 from ._layout import CHAIN, Layout
-from ._store import forget_promoted, in_place
+from ._store import forget_promoted, in_place, trusted_roots
 
 #: The versions that stay on disk: the current one and what came before it, which may have to be revoked.
 KEPT_VERSIONS = 5
@@ -45,13 +43,9 @@ def check_waiting(layout: Layout, names: Sequence[str], now: datetime) -> None:
         if not has_names(dns_names(chain[0]), names, exact=False):
             raise CertificateError(f"it is for {', '.join(dns_names(chain[0]))}, and has to be served for {', '.join(names)}")
         check_dates(chain, now)
-        check_complete(chain, _system_roots)
+        check_complete(chain, trusted_roots)
     except CertificateError as error:
         raise CertificateError(f"{where}: {error}; the certificate in place, if there is one, stays") from error
-
-
-def _system_roots() -> list[x509.Certificate]:
-    return [root for path in SYSTEM_ROOTS for root in read_roots(files.read(path) or b"")]
 
 
 def make_version(layout: Layout) -> int:
