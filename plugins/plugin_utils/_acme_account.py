@@ -19,7 +19,8 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _files as fil
 from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 
-from ._acme_settings import AcmeError, Settings
+from ._acme_errors import AcmeError
+from ._acme_settings import Settings
 
 #: What stands for the thumbprint in check mode, while there is no key yet.
 NO_THUMBPRINT = "made-with-the-account-key"

@@ -18,7 +18,8 @@ import requests
 from acme import client, errors, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
-from ._acme_settings import AcmeError, Settings
+from ._acme_errors import AcmeError
+from ._acme_settings import Settings
 
 USER_AGENT = "encrypt.httpd"
 #: Seconds for one request.

@@ -10,11 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, Error
-
-
-class AcmeError(Error):
-    """The ACME server cannot be reached, or refuses."""
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ class SigningRequest:
 
     name: str
     csr: str
+    #: How the names are proven to an ACME server.
+    challenge: str = "http-01"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Refused:
 
     name: str
     reason: str
+    #: Whether the issuer alone is to blame and a later run may succeed, so that a valid certificate in place does for now.
+    passing: bool = False
 
 
 @dataclass(frozen=True)

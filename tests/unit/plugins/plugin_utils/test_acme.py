@@ -21,11 +21,12 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates
 from ansible_collections.encrypt.httpd.plugins.module_utils import _chains as chains
 from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, FileError
-from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_orders
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import NO_THUMBPRINT, Account, account, look
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import AcmeError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_order import Order
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import revoke
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import AcmeError, Settings
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused, SigningRequest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -274,15 +275,15 @@ def test_an_order_that_is_not_understood_stops_nobody_else(
 ) -> None:
     settings = ready(start_pebble(), tmp_path)
     good, odd = requests_for("fine.example", "odd.example")
-    fetch = _acme_orders._Order._fetch
+    post = Order._post
 
-    def truncated(order: _acme_orders._Order, url: str) -> requests.Response:
-        response = fetch(order, url)
+    def truncated(order: Order, url: str, body: Any = None) -> requests.Response:
+        response = post(order, url, body)
         if b"odd.example" in response.content:
             response._content = b'{"status": 7}'
         return response
 
-    monkeypatch.setattr(_acme_orders._Order, "_fetch", truncated)
+    monkeypatch.setattr(Order, "_post", truncated)
     refused, issued = issue(settings, [odd, good])
     assert isinstance(refused, Refused)
     assert "gave an answer that is not ACME's" in refused.reason

@@ -1,0 +1,158 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One order of an ACME server, from newOrder to the chain (RFC 8555 section 7.4)."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import josepy.json_util
+import requests
+from acme import client, messages
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import dns_names, load_request, topmost_issuer
+
+from ._acme_errors import AcmeError
+from ._acme_network import explain, retry_after
+from ._acme_settings import Settings
+from ._acme_solvers import Proof, Solver
+from ._issuers import SigningRequest
+
+#: Seconds between two looks at an order or authorization, unless the server asks for others.
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+#: Seconds before the first look: a CA that is asked at once only says when to ask again.
+SETTLE = 0.1
+
+
+class NewOrder(messages.NewOrder):
+    """With the certificate that the new one replaces (RFC 9773 section 5), which ``acme`` has not."""
+
+    replaces: str | None = josepy.json_util.field("replaces", omitempty=True)
+
+
+class Order:
+    """One order. *key* is the account's, *deadline* is of time.monotonic(). *note* is what a person should know of the chain."""
+
+    def __init__(self, acme: client.ClientV2, key: Any, settings: Settings, solver: Solver, deadline: float) -> None:
+        self._acme = acme
+        self._key = key
+        self._preferred = settings.preferred_chain
+        self._solver = solver
+        self._deadline = deadline
+        self.note = ""
+
+    def fulfil(self, request: SigningRequest) -> str:
+        """The chain, in PEM. Raises Error or messages.Error."""
+        url, order = self._new(request)
+        if order.status == messages.STATUS_PENDING:
+            self._authorize([(one, self._get(one, messages.Authorization)) for one in order.authorizations])
+            order = self._poll(url, "ready", lambda found: found.status != messages.STATUS_PENDING)
+        if order.status == messages.STATUS_READY:
+            order = self._finalize(url, order, request)
+        if order.status != messages.STATUS_VALID or not order.certificate:
+            raise AcmeError(_failure(order))
+        return self._download(order.certificate)
+
+    def _new(self, request: SigningRequest) -> tuple[str, messages.Order]:
+        names = dns_names(load_request(request.csr.encode(), request.name))
+        identifiers = [messages.Identifier(typ=messages.IDENTIFIER_FQDN, value=name) for name in names]
+        response = self._post(self._acme.directory["newOrder"], NewOrder(identifiers=identifiers))
+        return response.headers["Location"], messages.Order.from_json(response.json())
+
+    def _authorize(self, authorizations: Sequence[tuple[str, messages.Authorization]]) -> None:
+        """Have the CA validate each name, unless it is valid already or under way."""
+        pending = [one for one in authorizations if one[1].status == messages.STATUS_PENDING]
+        proofs = [self._proof(authorization) for _url, authorization in pending]
+        with self._solver.presented(proofs, self._deadline):
+            for proof, (url, authorization) in zip(proofs, pending):
+                self._begin(proof, url, authorization)
+            time.sleep(SETTLE if pending else 0)
+            for url, authorization in authorizations:
+                self._await_authorization(url, authorization)
+
+    def _proof(self, authorization: messages.Authorization) -> Proof:
+        name = authorization.identifier.value
+        for challenge in authorization.challenges:
+            if challenge.chall.typ == self._solver.type:
+                return Proof(name, challenge, self._key)
+        offered = ", ".join(str(one.chall.typ) for one in authorization.challenges)
+        raise AcmeError(f"{name}: the CA offers no {self._solver.type} challenge, only {offered or 'none'}")
+
+    def _begin(self, proof: Proof, url: str, authorization: messages.Authorization) -> None:
+        if proof.challenge.status == messages.STATUS_PENDING:
+            answer = proof.challenge.chall.response(self._key)
+            self._ask(lambda: self._acme.answer_challenge(proof.challenge, answer), url, authorization)
+
+    def _finalize(self, url: str, ready: messages.Order, request: SigningRequest) -> messages.Order:
+        resource = messages.OrderResource(body=ready, uri=url, csr_pem=request.csr.encode())
+        self._ask(lambda: self._acme.begin_finalization(resource), url, ready)
+        time.sleep(SETTLE)
+        under_way = (messages.STATUS_READY, messages.STATUS_PROCESSING)
+        signed: messages.Order = self._poll(url, "signed", lambda found: found.status not in under_way)
+        return signed
+
+    def _ask(self, ask: Callable[[], object], url: str, before: Any) -> None:
+        """Have an order or authorization go on. When an answer is lost on the way, the next attempt is refused, though it did."""
+        try:
+            ask()
+        except messages.Error:
+            if _state(self._get(url, type(before))) == _state(before):
+                raise
+
+    def _await_authorization(self, url: str, before: messages.Authorization) -> None:
+        if before.status == messages.STATUS_VALID:
+            return
+        name = before.identifier.value
+        found = self._poll(url, f"validated for {name}", lambda body: body.status != messages.STATUS_PENDING, messages.Authorization)
+        if found.status != messages.STATUS_VALID:
+            told = [explain(one.error) for one in found.challenges if one.error]
+            raise AcmeError(f"{name}: {'; '.join(told) or f'the authorization became {found.status}'}")
+
+    def _poll(self, url: str, goal: str, done: Callable[[Any], bool], kind: type[Any] = messages.Order) -> Any:
+        """Look at an order or authorization until it is *done*; *goal* tells in an error what it did not become."""
+        pause = FIRST_PAUSE
+        while True:
+            response = self._post(url)
+            found = kind.from_json(response.json())
+            if done(found):
+                return found
+            asked = retry_after(response)
+            wait = asked if asked is not None else pause * random.uniform(0.8, 1.2)
+            if time.monotonic() + wait > self._deadline:
+                raise AcmeError(f"the order was not {goal} in time; the next run asks again")
+            time.sleep(max(wait, FIRST_PAUSE / 2))
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+
+    def _download(self, url: str) -> str:
+        """The chain, or the alternate one whose topmost issuer is preferred (RFC 8555 section 7.4.2)."""
+        response = self._post(url)
+        chains = [response.text]
+        if self._preferred:
+            links = requests.utils.parse_header_links(response.headers.get("Link", ""))
+            chains += [self._post(link["url"]).text for link in links if link.get("rel") == "alternate"]
+        found = [topmost_issuer(chain) for chain in chains]
+        if self._preferred in found:
+            return chains[found.index(self._preferred)]
+        if self._preferred:
+            self.note = f"the CA offers no chain up to {self._preferred!r}, but to {' and '.join(found)}; the first is taken"
+        return chains[0]
+
+    def _get(self, url: str, kind: type[Any]) -> Any:
+        return kind.from_json(self._post(url).json())
+
+    def _post(self, url: str, body: Any = None) -> requests.Response:
+        """Without a body it is a POST-as-GET."""
+        return self._acme.net.post(url, body, new_nonce_url=self._acme.directory["newNonce"])
+
+
+def _state(found: Any) -> tuple[Any, ...]:
+    """How far an order is, or an authorization with its challenges."""
+    return found.status, *(one.status for one in getattr(found, "challenges", ()))
+
+
+def _failure(order: messages.Order) -> str:
+    return explain(order.error) if order.error else f"the order became {order.status}"

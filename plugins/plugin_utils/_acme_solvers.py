@@ -1,0 +1,46 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a solver of challenges is: it lets the CA see the proof for each name, and takes it away again (RFC 8555 section 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the CA wants to see for one identifier. *name* is without "*.", *challenge* is acme's, and *key* is the account's."""
+
+    name: str
+    challenge: Any
+    key: Any
+
+
+class Solver(Protocol):
+    """Solves one type of challenge."""
+
+    @property
+    def type(self) -> str:
+        """As the CA names it, such as "http-01"."""
+
+    def presented(self, proofs: Sequence[Proof], deadline: float) -> AbstractContextManager[None]:
+        """Within the context the CA can see all proofs; after it, however it ends, nothing is left of them.
+
+        *deadline* is of time.monotonic(). Raises Error when the proofs cannot be shown in time.
+        """
+
+
+class Http01:
+    """See Solver. httpd answers for every token out of its configuration, so there is nothing to do for one."""
+
+    type = "http-01"
+
+    def presented(self, proofs: Sequence[Proof], deadline: float) -> AbstractContextManager[None]:
+        """See Solver."""
+        del proofs, deadline
+        return nullcontext()
