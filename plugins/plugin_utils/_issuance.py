@@ -38,7 +38,7 @@ class Issuance:
         """
         brought, unusable = self._bring_in(existing)
         decisions = {**self._decide(certificates), **brought}
-        unusable.update({name: self._remedied(name, decision.refusal) for name, decision in decisions.items() if decision.refusal})
+        unusable.update({name: self._told(name, decision.refusal) for name, decision in decisions.items() if decision.refusal})
         due = {name: decision.reason for name, decision in decisions.items() if decision.reason}
         made, answers = self._sign([one for one in certificates if decisions[one.name].issues and one.name not in unusable])
         issued = {answer.name: answer.chain for answer in answers if isinstance(answer, Issued)}
@@ -77,8 +77,8 @@ class Issuance:
             for one, state in zip(certificates, found["certificates"], strict=True)
         }
 
-    def _remedied(self, name: str, refusal: str) -> str:
-        return f"{refusal}; install that first, or remove {Layout(self.directory, name).pending} on the host and run again"
+    def _told(self, name: str, refusal: str) -> str:
+        return refusal.format(pending=Layout(self.directory, name).pending)
 
     def _sign(self, certificates: Sequence[Wanted]) -> tuple[bool, list[Answer]]:
         """Whether the host made a key or request, and the answers of all issuers."""
