@@ -27,6 +27,8 @@ class Settings:
     ca_bundle: str | None = None
     #: Common name of the topmost issuer.
     preferred_chain: str | None = None
+    #: Directory in which orders in flight and renewals are remembered; None for none.
+    ledger: Path | None = None
     #: Orders side by side.
     concurrency: int = 8
     #: Seconds for one order.

@@ -32,6 +32,8 @@ class SigningRequest:
     csr: str
     #: How the names are proven to an ACME server.
     challenge: str = "http-01"
+    #: The certificate that the new one replaces, by its identifier of RFC 9773; empty for none.
+    replaces: str = ""
 
 
 @dataclass(frozen=True)
