@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import dns_names, load_request
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import CertificateInfo, dns_names, load_request
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import Suggestions
 
 from ._acme_settings import Settings
 from ._issuers import Answer, Issued, ModuleError, OnHost, Refused, SigningRequest
@@ -41,6 +43,14 @@ class Acme:
         good = [request for request in requests if not refused[request.name]]
         answers = {answer.name: answer for answer in issue(self.settings, good)} if good else {}
         return [answers.get(request.name) or Refused(request.name, refused[request.name]) for request in requests]
+
+    def suggestions(self, certificates: Sequence[CertificateInfo], now: datetime, *, check_mode: bool) -> Suggestions:
+        """See Suggesting."""
+        if not self.settings.ari:
+            return {}
+        from ._acme_renewal_info import suggestions
+
+        return suggestions(self.settings, certificates, now, remember=not check_mode)
 
     def _problems(self, names: Sequence[str], thumbprint: str) -> dict[str, str]:
         """Why the challenges of which names would not be answered, as the host sees it."""

@@ -29,6 +29,8 @@ class Settings:
     preferred_chain: str | None = None
     #: Directory in which orders in flight and renewals are remembered; None for none.
     ledger: Path | None = None
+    #: Whether to renew when the CA suggests it (RFC 9773).
+    ari: bool = True
     #: Orders side by side.
     concurrency: int = 8
     #: Seconds for one order.

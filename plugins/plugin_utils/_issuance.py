@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,9 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import ch
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Action, Decision, InPlace, Wanted, decide
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import Suggestion
 
-from ._issuers import Answer, Awaited, Issued, Issuer, OnHost, Refused, SigningRequest
+from ._issuers import Answer, Awaited, Issued, Issuer, OnHost, Refused, SigningRequest, Suggesting
 from ._purchased import Purchased
 from ._self_signed import SelfSigned
 
@@ -40,7 +41,8 @@ class Issuance:
         decisions = {**self._decide(certificates), **brought}
         unusable.update({name: self._told(name, decision.refusal) for name, decision in decisions.items() if decision.refusal})
         due = {name: decision.reason for name, decision in decisions.items() if decision.reason}
-        made, answers = self._sign([one for one in certificates if decisions[one.name].issues and one.name not in unusable])
+        orders = {one: decisions[one.name] for one in certificates if decisions[one.name].issues and one.name not in unusable}
+        made, answers = self._sign(orders)
         issued = {answer.name: answer.chain for answer in answers if isinstance(answer, Issued)}
         refused = {**unusable, **{answer.name: answer.reason for answer in answers if isinstance(answer, Refused)}}
         awaited = [answer for answer in answers if isinstance(answer, Awaited)]
@@ -69,24 +71,25 @@ class Issuance:
     def _decide(self, certificates: Sequence[Wanted]) -> dict[str, Decision]:
         """What is to be done for each, by what the host has in place."""
         names = [one.name for one in certificates]
-        found = self.on_host("certificate_info", {"directory": self.directory, "certificates": names})
+        found = self.on_host("certificate_info", {"directory": self.directory, "certificates": names})["certificates"]
+        current = [InPlace.from_dict(state["current"]) for state in found]
+        suggested = suggestions(self.issuers.values(), current, self.now, check_mode=self.check_mode)
         return {
-            one.name: decide(
-                one, InPlace.from_dict(state["current"]), InPlace.from_dict(state["pending"]), self.now, requested=state["requested"]
-            )
-            for one, state in zip(certificates, found["certificates"], strict=True)
+            one.name: decide(one, there, InPlace.from_dict(state["pending"]), self.now, requested=state["requested"], suggested=suggested)
+            for one, there, state in zip(certificates, current, found, strict=True)
         }
 
     def _told(self, name: str, refusal: str) -> str:
         return refusal.format(pending=Layout(self.directory, name).pending)
 
-    def _sign(self, certificates: Sequence[Wanted]) -> tuple[bool, list[Answer]]:
+    def _sign(self, certificates: Mapping[Wanted, Decision]) -> tuple[bool, list[Answer]]:
         """Whether the host made a key or request, and the answers of all issuers."""
         if not certificates:
             return False, []
         asked = [{"name": one.name, "names": one.names, "key_type": one.key_type, "rekey": bool(one.asked)} for one in certificates]
         made = self.on_host("certificate_request", {"directory": self.directory, "certificates": asked})
-        requests = {one["name"]: SigningRequest(one["name"], one["csr"]) for one in made["requests"]}
+        signing = zip(certificates.items(), made["requests"], strict=True)
+        requests = {wanted.name: SigningRequest(wanted.name, one["csr"], replaces=due.replaces) for (wanted, due), one in signing}
         answers: list[Answer] = []
         for label in dict.fromkeys(one.issuer for one in certificates):
             answers += self._of_issuer(label, [requests[one.name] for one in certificates if one.issuer == label])
@@ -108,6 +111,16 @@ class Issuance:
         asked = {"directory": self.directory, "certificates": entries, "activate": activate, "tolerant": True}
         refused: dict[str, str] = self.on_host("certificate", asked)["refused"]
         return refused
+
+
+def suggestions(issuers: Iterable[Issuer], found: Iterable[InPlace], now: datetime, *, check_mode: bool) -> dict[str, Suggestion]:
+    """When those issuers that tell it want what they signed to be renewed, by the identifiers of the certificates."""
+    told: dict[str, Suggestion] = {}
+    for issuer in issuers:
+        if isinstance(issuer, Suggesting):
+            signed = [one.certificate for one in found if one.certificate and one.issuer == issuer.label]
+            told.update(issuer.suggestions(signed, now, check_mode=check_mode) if signed else {})
+    return told
 
 
 def _warnings(decisions: Mapping[str, Decision], answers: Sequence[Answer]) -> list[str]:

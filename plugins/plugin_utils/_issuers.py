@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
 
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import CertificateInfo
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import Suggestions
 
 #: Runs a module of the collection on the host: its name, its arguments; gives its result. Raises ModuleError when it fails.
 OnHost = Callable[[str, dict[str, Any]], dict[str, Any]]
@@ -79,3 +82,11 @@ class Issuer(Protocol):
 
         Raises Error when nothing can be signed at all.
         """
+
+
+@runtime_checkable
+class Suggesting(Protocol):
+    """An issuer that tells when it wants what it signed to be renewed."""
+
+    def suggestions(self, certificates: Sequence[CertificateInfo], now: datetime, *, check_mode: bool) -> Suggestions:
+        """As far as it tells. What goes wrong is no failure: then the lifetime of a certificate tells. In check mode nothing is written."""
