@@ -66,7 +66,7 @@ class ActionModule(IssuingAction):
 
         named = dict.fromkeys(entry["issuer"] for entry in params["certificates"])
         issuers = {name: getattr(self, f"_{name}")(params, on_host, now) for name in named}
-        return list(issuers.values()), [wanted(entry, issuers[entry["issuer"]].label) for entry in params["certificates"]]
+        return list(issuers.values()), [wanted(entry, issuers[entry["issuer"]]) for entry in params["certificates"]]
 
     def split(
         self, task_vars: dict[str, Any], params: dict[str, Any], issuers: list[Issuer], certificates: list[Wanted], now: datetime

@@ -173,7 +173,7 @@ def _kept(wanted: Wanted, current: InPlace, now: datetime) -> Optional[Decision]
 
 
 def _spare(wanted: Wanted, current: InPlace, now: datetime) -> timedelta:
-    serves = current.certificate is not None and not why_other(wanted, current, now)
+    serves = not wanted.asked and current.certificate is not None and not why_other(wanted, current, now)
     return current.certificate.not_after - now if serves and current.certificate else timedelta(0)
 
 

@@ -18,7 +18,7 @@ import requests
 from acme import client, errors, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
-from ._acme_errors import AcmeError
+from ._acme_errors import AcmeError, OutageError
 from ._acme_settings import Settings
 
 USER_AGENT = "encrypt.httpd"
@@ -103,7 +103,7 @@ class Network(client.ClientNetwork):
             hint = f"{bundle} does not hold its CA" if bundle else "for a private CA name its root with ca_bundle"
             return AcmeError(f"the TLS certificate of the ACME server {url} is not trusted; {hint}")
         if isinstance(error, requests.RequestException):
-            return AcmeError(f"the ACME server {url} cannot be reached: {_cause(error)}; check acme_directory and the network")
+            return OutageError(f"the ACME server {url} cannot be reached: {_cause(error)}; check acme_directory and the network")
         status = self._last.status_code if self._last is not None else "no status"
         kind = self._last.headers.get("Content-Type", "nothing") if self._last is not None else "nothing"
         return AcmeError(f"{url} answers {status} with {kind} instead of ACME's JSON; check acme_directory")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import CertificateInfo
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import InPlace
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import Suggestions
 
 #: Runs a module of the collection on the host: its name, its arguments; gives its result. Raises ModuleError when it fails.
@@ -46,6 +46,8 @@ class Issued:
     name: str
     chain: str
     note: str = ""
+    #: Who signed, when that is another one than was asked first.
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,5 +90,5 @@ class Issuer(Protocol):
 class Suggesting(Protocol):
     """An issuer that tells when it wants what it signed to be renewed."""
 
-    def suggestions(self, certificates: Sequence[CertificateInfo], now: datetime, *, check_mode: bool) -> Suggestions:
-        """As far as it tells. What goes wrong is no failure: then the lifetime of a certificate tells. In check mode nothing is written."""
+    def suggestions(self, found: Sequence[InPlace], now: datetime, *, check_mode: bool) -> Suggestions:
+        """For those of *found* that it signed, as far as it tells. What goes wrong is no failure. In check mode nothing is written."""
