@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ._httpd_dumps import VirtualHost
+from ._layout import file_name
 from ._sites import Site
 
 #: The ports that the virtual hosts of a site answer on, and how httpd tells of any port.
 _PORTS = ("80", "443", "*")
+#: What the file of the site begins with that answers for all other names: httpd reads it before all others.
+FIRST = "00-"
 
 
 def shadows(sites: Iterable[Site], hosts: Sequence[VirtualHost], directory: str) -> list[str]:
@@ -29,7 +32,7 @@ def shadows(sites: Iterable[Site], hosts: Sequence[VirtualHost], directory: str)
 
 def file_names(name: str) -> tuple[str, str]:
     """The file with the virtual hosts of a site: if it answers for all other names, and if it does not."""
-    return f"00-{name}.conf", f"001-{name}.conf"
+    return f"{FIRST}{file_name(name)}.conf", f"001-{file_name(name)}.conf"
 
 
 def _common(site: Site, host: VirtualHost) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import dns_names, load_request
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_request, names_of
 
 from ._acme_settings import Settings
 from ._issuers import Answer, Issued, ModuleError, OnHost, Refused, SigningRequest
@@ -35,7 +35,7 @@ class Acme:
         from ._acme_orders import issue
 
         thumbprint = account(self.settings, check_mode=False).thumbprint
-        names = {request.name: dns_names(load_request(request.csr.encode(), request.name)) for request in requests}
+        names = {request.name: names_of(load_request(request.csr.encode(), request.name)) for request in requests}
         problems = self._problems(sorted({name for several in names.values() for name in several}), thumbprint)
         refused = {one: "; ".join(problems[name] for name in several if name in problems) for one, several in names.items()}
         good = [request for request in requests if not refused[request.name]]

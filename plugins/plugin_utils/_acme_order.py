@@ -14,7 +14,8 @@ from typing import Any
 import josepy.json_util
 import requests
 from acme import client, messages
-from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import dns_names, load_request, topmost_issuer
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_request, names_of, topmost_issuer
+from ansible_collections.encrypt.httpd.plugins.module_utils._names import is_address
 
 from ._acme_errors import AcmeError
 from ._acme_network import explain, retry_after
@@ -58,8 +59,7 @@ class Order:
         return self._download(order.certificate)
 
     def _new(self, request: SigningRequest) -> tuple[str, messages.Order]:
-        names = dns_names(load_request(request.csr.encode(), request.name))
-        identifiers = [messages.Identifier(typ=messages.IDENTIFIER_FQDN, value=name) for name in names]
+        identifiers = [_identifier(name) for name in names_of(load_request(request.csr.encode(), request.name))]
         response = self._post(self._acme.directory["newOrder"], NewOrder(identifiers=identifiers))
         return response.headers["Location"], messages.Order.from_json(response.json())
 
@@ -147,6 +147,11 @@ class Order:
     def _post(self, url: str, body: Any = None) -> requests.Response:
         """Without a body it is a POST-as-GET."""
         return self._acme.net.post(url, body, new_nonce_url=self._acme.directory["newNonce"])
+
+
+def _identifier(name: str) -> messages.Identifier:
+    """RFC 8555 section 9.7.7; RFC 8738 for IP addresses."""
+    return messages.Identifier(typ=messages.IDENTIFIER_IP if is_address(name) else messages.IDENTIFIER_FQDN, value=name)
 
 
 def _state(found: Any) -> tuple[Any, ...]:

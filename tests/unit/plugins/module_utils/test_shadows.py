@@ -37,6 +37,14 @@ def test_what_somebody_wrote_is_not_put_into_the_shade(more: dict[str, Any], hos
     assert len(shadows(read_sites([{**ROOT, **more}], DEFAULTS), hosts, ENABLED)) == told
 
 
+def test_addresses_are_names_as_others() -> None:
+    sites = read_sites([{**ROOT, "name": "2001:db8::7", "aliases": ["192.0.2.7"], "default": True}], DEFAULTS)
+    own = VirtualHost("*", "80", "192.0.2.7", f"{ENABLED}/00-2001_db8__7.conf", 4, default=True, aliases=["2001:db8::7"])
+    assert shadows(sites, [own], ENABLED) == []
+    other = VirtualHost("*", "443", "other.example", f"{ENABLED}/other.conf", 1, default=False, aliases=["2001:db8::7"])
+    assert "serves 2001:db8::7 already" in shadows(sites, [own, other], ENABLED)[0]
+
+
 def test_other_ports_are_none_of_our_business() -> None:
     other = VirtualHost("*", "8080", "www.example.org", "/etc/apache2/other.conf", 1, default=False)
     assert shadows(read_sites([ROOT], DEFAULTS), [other], ENABLED) == []
