@@ -14,6 +14,7 @@ author:
 description:
   - Shakes hands for every name and looks at the certificate's names and dates, the chain, the protocol, and the http redirect
     and the C(Strict-Transport-Security) header (RFC 6797) when these are asked for. Fails with all that is wrong.
+  - For an IP address it names no host in the handshake, as clients do, so it sees what the server shows by default.
   - Runs on the host itself, or from anywhere else with C(delegate_to) and O(address).
   - Changes nothing.
 extends_documentation_fragment:
@@ -24,7 +25,7 @@ requirements:
   - cryptography >= 36.0.1 (the distribution's own package C(python3-cryptography))
 options:
   names:
-    description: The host names.
+    description: The host names, or IP addresses.
     type: list
     elements: str
     required: true
