@@ -16,8 +16,8 @@ import requests
 from acme import client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import dns_names, load_request, topmost_issuer
 
-from ._acme_errors import AcmeError
-from ._acme_network import explain, retry_after
+from ._acme_errors import AcmeError, NotAcmeError, RefusedError, TimedOutError
+from ._acme_failures import UNREADABLE, problem, retry_after
 from ._acme_settings import Settings
 from ._acme_solvers import Proof, Solver
 from ._issuers import SigningRequest
@@ -39,6 +39,7 @@ class Order:
 
     def __init__(self, acme: client.ClientV2, key: Any, settings: Settings, solver: Solver, deadline: float) -> None:
         self._acme = acme
+        acme.net.deadline = deadline  # type: ignore[attr-defined]  # of Network
         self._key = key
         self._preferred = settings.preferred_chain
         self._solver = solver
@@ -54,7 +55,7 @@ class Order:
         if order.status == messages.STATUS_READY:
             order = self._finalize(url, order, request)
         if order.status != messages.STATUS_VALID or not order.certificate:
-            raise AcmeError(_failure(order))
+            raise _failure(order)
         return self._download(order.certificate)
 
     def _new(self, request: SigningRequest) -> tuple[str, messages.Order]:
@@ -99,7 +100,7 @@ class Order:
         """Have an order or authorization go on. When an answer is lost on the way, the next attempt is refused, though it did."""
         try:
             ask()
-        except messages.Error:
+        except (NotAcmeError, *UNREADABLE):
             if _state(self._get(url, type(before))) == _state(before):
                 raise
 
@@ -109,8 +110,10 @@ class Order:
         name = before.identifier.value
         found = self._poll(url, f"validated for {name}", lambda body: body.status != messages.STATUS_PENDING, messages.Authorization)
         if found.status != messages.STATUS_VALID:
-            told = [explain(one.error) for one in found.challenges if one.error]
-            raise AcmeError(f"{name}: {'; '.join(told) or f'the authorization became {found.status}'}")
+            for challenge in found.challenges:
+                if challenge.error:
+                    raise RefusedError(f"{name}: ", problem(challenge.error))
+            raise AcmeError(f"{name}: the authorization became {found.status.name}")
 
     def _poll(self, url: str, goal: str, done: Callable[[Any], bool], kind: type[Any] = messages.Order) -> Any:
         """Look at an order or authorization until it is *done*; *goal* tells in an error what it did not become."""
@@ -123,7 +126,7 @@ class Order:
             asked = retry_after(response)
             wait = asked if asked is not None else pause * random.uniform(0.8, 1.2)
             if time.monotonic() + wait > self._deadline:
-                raise AcmeError(f"the order was not {goal} in time; the next run asks again")
+                raise TimedOutError(f"the order was not {goal} in time; the next run asks again")
             time.sleep(max(wait, FIRST_PAUSE / 2))
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
@@ -154,5 +157,5 @@ def _state(found: Any) -> tuple[Any, ...]:
     return found.status, *(one.status for one in getattr(found, "challenges", ()))
 
 
-def _failure(order: messages.Order) -> str:
-    return explain(order.error) if order.error else f"the order became {order.status}"
+def _failure(order: messages.Order) -> AcmeError:
+    return RefusedError("", problem(order.error)) if order.error else AcmeError(f"the order became {order.status.name}")

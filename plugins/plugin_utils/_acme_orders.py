@@ -11,13 +11,14 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from acme import client, messages
+from acme import client
 from ansible_collections.encrypt.httpd.plugins.module_utils._chains import check_issued
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._acme_account import Session, sign_in
 from ._acme_errors import OutageError
-from ._acme_network import UNREADABLE, Network, explain, nonsense
+from ._acme_failures import told
+from ._acme_network import Network
 from ._acme_order import Order
 from ._acme_settings import Settings
 from ._acme_solvers import Http01, Solver
@@ -53,13 +54,10 @@ def issue(
 
 def _answer(acme: client.ClientV2, session: Session, settings: Settings, request: SigningRequest, solver: Solver) -> Issued | Refused:
     try:
-        order = Order(acme, session.key, settings, solver, time.monotonic() + settings.timeout)
-        chain = order.fulfil(request)
-        check_issued(chain, request.csr)
-    except messages.Error as error:
-        return Refused(request.name, explain(error))
+        with told(settings):
+            order = Order(acme, session.key, settings, solver, time.monotonic() + settings.timeout)
+            chain = order.fulfil(request)
+            check_issued(chain, request.csr)
     except Error as error:
         return Refused(request.name, str(error), passing=isinstance(error, OutageError))
-    except UNREADABLE as error:
-        return Refused(request.name, nonsense(settings.directory, error))
     return Issued(request.name, chain, order.note)
