@@ -133,10 +133,10 @@ class Order:
     def _download(self, url: str) -> str:
         """The chain, or the alternate one whose topmost issuer is preferred (RFC 8555 section 7.4.2)."""
         response = self._post(url)
-        chains = [response.text]
+        chains = [_whole(response)]
         if self._preferred:
             links = requests.utils.parse_header_links(response.headers.get("Link", ""))
-            chains += [self._post(link["url"]).text for link in links if link.get("rel") == "alternate"]
+            chains += [_whole(self._post(link["url"])) for link in links if link.get("rel") == "alternate"]
         found = [topmost_issuer(chain) for chain in chains]
         if self._preferred in found:
             return chains[found.index(self._preferred)]
@@ -155,6 +155,13 @@ class Order:
 def _state(found: Any) -> tuple[Any, ...]:
     """How far an order is, or an authorization with its challenges."""
     return found.status, *(one.status for one in getattr(found, "challenges", ()))
+
+
+def _whole(response: requests.Response) -> str:
+    """A chain in PEM. One that is cut within a certificate would lack an intermediate, and nobody would notice."""
+    if not response.text.rstrip().endswith("-----END CERTIFICATE-----"):
+        raise NotAcmeError(f"what {response.url} answers is no chain of certificates in PEM, or not all of it")
+    return response.text
 
 
 def _failure(order: messages.Order) -> AcmeError:

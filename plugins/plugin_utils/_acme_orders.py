@@ -59,5 +59,5 @@ def _answer(acme: client.ClientV2, session: Session, settings: Settings, request
             chain = order.fulfil(request)
             check_issued(chain, request.csr)
     except Error as error:
-        return Refused(request.name, str(error), passing=isinstance(error, OutageError))
+        return Refused(request.name, str(error), passing=isinstance(error, OutageError), error=error)
     return Issued(request.name, chain, order.note)

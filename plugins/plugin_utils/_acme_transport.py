@@ -13,8 +13,8 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-#: Bytes of an answer. Chains and directories have some thousands.
-MOST = 1 << 20
+#: Bytes of an answer, and of what is read of it at once. Chains and directories have some thousands.
+MOST, PIECE = 1 << 20, 1 << 14
 
 
 class InTime(HTTPAdapter):
@@ -36,7 +36,7 @@ class InTime(HTTPAdapter):
 
 def _body(raw: Any, end: float) -> bytes:
     read, body = getattr(raw, "read1", raw.read), b""  # urllib3 before 2 has no read1
-    while piece := read(decode_content=True):
+    while piece := read(PIECE, decode_content=True):
         body += piece
         if time.monotonic() > end or len(body) > MOST:
             raise requests.ReadTimeout("the answer does not end")

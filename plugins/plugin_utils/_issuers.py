@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
@@ -51,6 +51,8 @@ class Refused:
     reason: str
     #: Whether the issuer alone is to blame and a later run may succeed, so that a valid certificate in place does for now.
     passing: bool = False
+    #: What it was, for those who tell apart by class.
+    error: Error | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

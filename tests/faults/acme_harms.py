@@ -91,3 +91,13 @@ def nonce(value: str | None) -> Harm:
         exchange.answer(replace(answer, headers={**kept, **({"Replay-Nonce": value} if value else {})}))
 
     return harm
+
+
+def status(is_: str, told: str) -> Harm:
+    """The right answer, but for this status."""
+
+    def harm(exchange: Exchange) -> None:
+        answer = exchange.forward()
+        exchange.answer(replace(answer, body=answer.body.replace(f'"status": "{is_}"'.encode(), f'"status": "{told}"'.encode(), 1)))
+
+    return harm

@@ -51,6 +51,10 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+class NonceError(Exception):
+    """Pebble did not look at the request, so that there is nothing to do harm to."""
+
+
 class Exchange:
     """One request, as a harm sees it."""
 
@@ -59,8 +63,12 @@ class Exchange:
         self.stopped = handler.server.stopped
 
     def forward(self) -> Answer:
-        """Have Pebble do it."""
-        return self._handler.forward()
+        """Have Pebble do it. Raises NonceError, for its client to know of."""
+        answer = self._handler.forward()
+        if b":badNonce" in answer.body:
+            self._handler.answer(answer)
+            raise NonceError
+        return answer
 
     def answer(self, answer: Answer, length: int | None = None) -> None:
         """Let the client have it; with *length* the header promises more than comes, and the connection ends."""
@@ -115,7 +123,8 @@ class Proxy(http.server.ThreadingHTTPServer):
         #: Requests by purpose, and those of them that Pebble answered with a success.
         self.asked: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
-        self._seen: Counter[Fault] = Counter()
+        #: Requests that a fault is for, harmed or not.
+        self.seen: Counter[Fault] = Counter()
         self._owners: dict[str, str] = {}
 
     def get_request(self) -> tuple[socket.socket, Any]:
@@ -126,17 +135,15 @@ class Proxy(http.server.ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients give up, that is the point."""
 
-    def harm(self, purpose: str, path: str, body: bytes) -> Harm | None:
+    def fault(self, purpose: str, path: str, body: bytes) -> Fault | None:
         """What shall be done to this request instead of forwarding it."""
         with self._lock:
             self.asked[purpose] += 1
-            self._owners.setdefault(path, _ordered_name(body) if purpose == "newOrder" else "")
             for fault in self.faults:
-                owner = _ordered_name(body) if purpose == "newOrder" else self._owners[path]
-                if fault.purpose == purpose and fault.name in ("", owner):
-                    self._seen[fault] += 1
-                    if fault.first <= self._seen[fault] <= fault.last:
-                        return fault.harm
+                if fault.purpose == purpose and fault.name in ("", self._owner(purpose, path, body)):
+                    self.seen[fault] += 1
+                    if fault.first <= self.seen[fault] <= fault.last:
+                        return fault
         return None
 
     def learn(self, purpose: str, path: str, body: bytes, answer: Answer) -> None:
@@ -144,11 +151,13 @@ class Proxy(http.server.ThreadingHTTPServer):
         with self._lock:
             if answer.status < 300:
                 self.done[purpose] += 1
-            owner = _ordered_name(body) if purpose == "newOrder" else self._owners.get(path, "")
-            if owner:
+            if owner := self._owner(purpose, path, body):
                 text = answer.body.decode() + answer.headers.get("Location", "")
                 for known in re.findall(r'https://[^/"]+(/[^"\s>]+)', text):
                     self._owners[known] = owner
+
+    def _owner(self, purpose: str, path: str, body: bytes) -> str:
+        return _ordered_name(body) if purpose == "newOrder" else self._owners.get(path, "")
 
 
 def _ordered_name(body: bytes) -> str:
@@ -173,16 +182,23 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         with contextlib.suppress(OSError, ValueError):
             super().finish()
 
-    def handle_any(self) -> None:
+    def do_GET(self) -> None:
         self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.purpose = next((purpose for start, purpose in PURPOSES.items() if self.path.startswith(start)), "other")
-        harm = self.server.harm(self.purpose, self.path, self.body)
-        if harm is None:
+        fault = self.server.fault(self.purpose, self.path, self.body)
+        if fault is None:
             self.answer(self.forward())
-        else:
-            harm(Exchange(self))
+            return
+        try:
+            fault.harm(Exchange(self))
+        except NonceError:
+            self.server.seen[fault] -= 1  # the next one, then
 
-    do_GET = do_HEAD = do_POST = handle_any
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_POST(self) -> None:
+        self.do_GET()
 
     def forward(self) -> Answer:
         self.upstream.request(self.command, self.path, self.body or None, dict(self.headers))

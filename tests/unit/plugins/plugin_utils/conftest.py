@@ -30,6 +30,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 
+from .figures import Figures
+
 CACHE = Path(__file__).parents[4] / ".cache"
 NEWEST, OLD = "2.10", "2.4"
 BINARIES = {NEWEST: CACHE / "pebble", OLD: CACHE / "pebble-2.4"}
@@ -176,6 +178,13 @@ def proxied_pebble(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[S
         port = int(server.directory.rpartition(":")[2].removesuffix("/dir"))
         with running(("127.0.0.1", port), server.ca_bundle, server.ca_bundle.replace("tls.pem", "tls.key")) as proxy:
             yield replace(server, directory=f"https://127.0.0.1:{proxy.server_port}/dir"), proxy
+
+
+@pytest.fixture(scope="session")
+def figures(request: pytest.FixtureRequest) -> Figures:
+    """Where tests tell what became of each fault."""
+    worker = getattr(request.config, "workerinput", {"testrunuid": str(os.getpid())})
+    return Figures(CACHE / "reliability" / "acme.json", worker["testrunuid"])
 
 
 @pytest.fixture
