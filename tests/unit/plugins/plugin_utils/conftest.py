@@ -12,7 +12,6 @@ import itertools
 import json
 import os
 import socket
-import ssl
 import subprocess
 import threading
 import time
@@ -38,15 +37,6 @@ BINARIES = {NEWEST: CACHE / "pebble", OLD: CACHE / "pebble-2.4"}
 
 
 @dataclass
-class Page:
-    """Any answer of a server."""
-
-    status: int = 200
-    kind: str = "text/html"
-    body: str = "<html>It works!</html>"
-
-
-@dataclass
 class Server:
     """A running Pebble: its directory, its TLS CA, who answers its challenges, and its management interface."""
 
@@ -62,7 +52,6 @@ class Responder(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     thumbprint = ""
-    page = Page()
     asked = 0
 
 
@@ -185,26 +174,3 @@ def figures(request: pytest.FixtureRequest) -> Figures:
     """Where tests tell what became of each fault."""
     worker = getattr(request.config, "workerinput", {"testrunuid": str(os.getpid())})
     return Figures(CACHE / "reliability" / "acme.json", worker["testrunuid"])
-
-
-@pytest.fixture
-def hostile_server(tmp_path: Path) -> Iterator[Server]:
-    """An https server that knows no ACME: it answers everything with *page* of its responder."""
-    responder = Responder(("127.0.0.1", 0), _Page)
-    _certificate(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "tls.pem", tmp_path / "tls.key")
-    responder.socket = context.wrap_socket(responder.socket, server_side=True)
-    threading.Thread(target=responder.serve_forever, daemon=True).start()
-    yield Server(f"https://127.0.0.1:{responder.server_port}/dir", str(tmp_path / "tls.pem"), responder)
-    responder.shutdown()
-    responder.server_close()
-
-
-class _Page(_Handler):
-    def do_GET(self) -> None:
-        page = self.server.page
-        self.send_response(page.status)
-        self.send_header("Content-Type", page.kind)
-        self.end_headers()
-        self.wfile.write(page.body.encode())
