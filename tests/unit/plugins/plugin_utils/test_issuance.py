@@ -26,6 +26,7 @@ from ansible_collections.encrypt.httpd.plugins.modules import (
     existing_certificate,
     self_signed_certificate,
 )
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import Problem, RefusedError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import revocable
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuance import Issuance
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Answer, Awaited, Issued, SigningRequest
@@ -163,11 +164,16 @@ def test_a_new_key_waits_for_the_answer_to_an_open_request(tmp_path: Path) -> No
 
 
 def test_names_with_the_same_reason_share_a_line() -> None:
-    refused = {**{f"{number}.test": "down" for number in range(7)}, "a.test": "blocked"}
+    problem = Problem("compound", "some names", "", (Problem("rejectedIdentifier", "blocked", "b.test"), Problem("dns", "none", "c.test")))
+    refused = {**{f"{number}.test": "down" for number in range(7)}, "a.test": str(RefusedError("", problem))}
     assert refusal(refused).splitlines() == [
         "8 certificate(s) were not issued; what is in place stays.",
         "  0.test, 1.test, 2.test, 3.test, 4.test and 2 more: down",
-        "  a.test: blocked",
+        "  a.test: some names (compound)",
+        "    - b.test: blocked (rejectedIdentifier)",
+        "    - c.test: none (dns)",
+        "    next step: leave the name out, or ask the CA why it does not serve it",
+        "    next step: see that the name has a public address record, and that its name servers answer",
     ]
 
 
