@@ -15,6 +15,14 @@ class AcmeError(Error):
     """The ACME server refuses, or what it says cannot be."""
 
 
+class AuthorizationError(AcmeError):
+    """The CA could not validate a *name*. It counts such failures."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(f"{name}: {message}")
+        self.name = name
+
+
 class OutageError(AcmeError):
     """The server is to blame, and it passes: out of reach, failing, or too busy. *until* is when to ask again, if it tells."""
 

@@ -57,6 +57,11 @@ class Network(client.ClientNetwork):
         """As acme's, with retries, each with a nonce of its own. Raises AcmeError, or messages.Error for a CA's refusal."""
         return self._persistently(url, lambda: self._post_once(url, *args, **dict(kwargs)))
 
+    @property
+    def asked_to_wait(self) -> float | None:
+        """For how many seconds the last answer asked to wait; None when it did not."""
+        return retry_after(self._last) if self._last is not None else None
+
     def _send_request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:
         self._last = None
         self._last = super()._send_request(method, url, *args, **kwargs)

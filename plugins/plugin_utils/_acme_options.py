@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._limits import read_limits
 
 #: As in the documentation fragment encrypt.httpd.acme.
 ARGUMENTS: dict[str, Any] = {
@@ -25,6 +26,7 @@ ORDERS: dict[str, Any] = {
     "preferred_chain": {"type": "str"},
     "concurrency": {"type": "int", "default": 8},
     "timeout": {"type": "int", "default": 120},
+    "limits": {"type": "raw"},
 }
 
 
@@ -40,6 +42,7 @@ def settings(params: dict[str, Any]) -> Settings:
         preferred_chain=params.get("preferred_chain"),
         concurrency=params.get("concurrency", 8),
         timeout=float(params.get("timeout", 120)),
+        limits=read_limits(params.get("limits"), directory),
     )
 
 

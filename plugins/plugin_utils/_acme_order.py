@@ -16,7 +16,7 @@ import requests
 from acme import client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import dns_names, load_request, topmost_issuer
 
-from ._acme_errors import AcmeError
+from ._acme_errors import AcmeError, AuthorizationError
 from ._acme_network import explain, retry_after
 from ._acme_settings import Settings
 from ._acme_solvers import Proof, Solver
@@ -110,7 +110,7 @@ class Order:
         found = self._poll(url, f"validated for {name}", lambda body: body.status != messages.STATUS_PENDING, messages.Authorization)
         if found.status != messages.STATUS_VALID:
             told = [explain(one.error) for one in found.challenges if one.error]
-            raise AcmeError(f"{name}: {'; '.join(told) or f'the authorization became {found.status}'}")
+            raise AuthorizationError(name, "; ".join(told) or f"the authorization became {found.status}")
 
     def _poll(self, url: str, goal: str, done: Callable[[Any], bool], kind: type[Any] = messages.Order) -> Any:
         """Look at an order or authorization until it is *done*; *goal* tells in an error what it did not become."""

@@ -15,8 +15,9 @@ from acme import client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._chains import check_issued
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
-from ._acme_account import Session, sign_in
+from ._acme_account import sign_in
 from ._acme_errors import OutageError
+from ._acme_gate import Gate
 from ._acme_network import UNREADABLE, Network, explain, nonsense
 from ._acme_order import Order
 from ._acme_settings import Settings
@@ -31,9 +32,21 @@ def issue(
 ) -> list[Issued | Refused]:
     """Have all requests signed; the answers stand in the order of the requests. *solvers* stand by type of challenge.
 
-    What the CA refuses does not stop the others. Raises Error when nothing can be ordered at all.
+    What the CA refuses does not stop the others, and what is over a limit of the CA is not ordered. Raises Error when nothing can be
+    ordered at all.
     """
-    session = sign_in(settings)
+    gate = Gate(settings)
+    deferred: dict[str, Issued | Refused] = {**gate.enter(signing_requests)}
+    going = [request for request in signing_requests if request.name not in deferred]
+    answers = {answer.name: answer for answer in _order(settings, going, solvers, gate)} if going else {}
+    return [answers.get(request.name) or deferred[request.name] for request in signing_requests]
+
+
+def _order(
+    settings: Settings, signing_requests: Sequence[SigningRequest], solvers: Mapping[str, Solver], gate: Gate
+) -> list[Issued | Refused]:
+    with gate.or_back():
+        session = sign_in(settings)
     clients: queue.SimpleQueue[client.ClientV2] = queue.SimpleQueue()
     workers = max(1, min(settings.concurrency, len(signing_requests)))
     for _worker in range(workers):
@@ -43,7 +56,7 @@ def issue(
     def one(request: SigningRequest) -> Issued | Refused:
         acme = clients.get()
         try:
-            return _answer(acme, session, settings, request, solvers[request.challenge])
+            return gate.closed(request) or _answer(acme, settings, request, solvers[request.challenge], gate)
         finally:
             clients.put(acme)
 
@@ -51,13 +64,14 @@ def issue(
         return list(pool.map(one, signing_requests))
 
 
-def _answer(acme: client.ClientV2, session: Session, settings: Settings, request: SigningRequest, solver: Solver) -> Issued | Refused:
+def _answer(acme: client.ClientV2, settings: Settings, request: SigningRequest, solver: Solver, gate: Gate) -> Issued | Refused:
     try:
-        order = Order(acme, session.key, settings, solver, time.monotonic() + settings.timeout)
-        chain = order.fulfil(request)
+        order = Order(acme, acme.net.key, settings, solver, time.monotonic() + settings.timeout)
+        with gate.watching(request, acme.net):
+            chain = order.fulfil(request)
         check_issued(chain, request.csr)
     except messages.Error as error:
-        return Refused(request.name, explain(error))
+        return Refused(request.name, explain(error), passing=error.code == "rateLimited")
     except Error as error:
         return Refused(request.name, str(error), passing=isinstance(error, OutageError))
     except UNREADABLE as error:

@@ -86,7 +86,8 @@ class Issuance:
             return False, []
         asked = [{"name": one.name, "names": one.names, "key_type": one.key_type, "rekey": bool(one.asked)} for one in certificates]
         made = self.on_host("certificate_request", {"directory": self.directory, "certificates": asked})
-        requests = {one["name"]: SigningRequest(one["name"], one["csr"]) for one in made["requests"]}
+        names = {one.name: one.names for one in certificates}
+        requests = {one["name"]: SigningRequest(one["name"], one["csr"], names=names[one["name"]]) for one in made["requests"]}
         answers: list[Answer] = []
         for label in dict.fromkeys(one.issuer for one in certificates):
             answers += self._of_issuer(label, [requests[one.name] for one in certificates if one.issuer == label])

@@ -32,6 +32,10 @@ class SigningRequest:
     csr: str
     #: How the names are proven to an ACME server.
     challenge: str = "http-01"
+    #: The names that it asks for.
+    names: tuple[str, ...] = ()
+    #: ARI's identifier of the certificate that the new one replaces (RFC 9773 section 5); empty when the CA is told of none.
+    replaces: str = ""
 
 
 @dataclass(frozen=True)
