@@ -34,4 +34,4 @@ class ActionModule(IssuingAction):
 
         del now
         acme = Acme(settings(params), on_host)
-        return [acme], [wanted(entry, acme.label) for entry in params["certificates"]]
+        return [acme], [wanted(entry, acme) for entry in params["certificates"]]

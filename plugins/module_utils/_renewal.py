@@ -13,7 +13,7 @@ from typing import Any, Optional
 
 from ._certificates import CertificateInfo
 from ._chains import has_names
-from ._renewal_window import Suggestion, renewal_time
+from ._renewal_window import NO_SUGGESTIONS, Suggestions, renewal_time
 from ._test_servers import is_test
 
 _TEST = (
@@ -94,6 +94,8 @@ class Decision:
     note: str = ""
     refusal: str = ""
     spare: timedelta = timedelta(0)
+    #: The certificate that the new one replaces for its CA, by its identifier of RFC 9773; empty for none.
+    replaces: str = ""
 
     @property
     def issues(self) -> bool:
@@ -102,11 +104,11 @@ class Decision:
 
 
 def decide(
-    wanted: Wanted, current: InPlace, pending: InPlace, now: datetime, *, requested: bool = False, suggested: Optional[Suggestion] = None
+    wanted: Wanted, current: InPlace, pending: InPlace, now: datetime, *, requested: bool = False, suggested: Suggestions = NO_SUGGESTIONS
 ) -> Decision:
     """Tell what to do for one certificate at the moment *now* (aware, UTC).
 
-    *requested* tells whether a request waits for a signature, *suggested* when the CA wants the current certificate to be renewed.
+    *requested* tells whether a request waits for a signature, *suggested* when CAs want certificates to be renewed, by their identifiers.
     """
     kept = _kept(wanted, current, now)
     if kept is not None:
@@ -122,18 +124,20 @@ def decide(
     if signed:
         return Decision(Action.ACTIVATE, reason)
     note = _time_left(current, now) if wanted.awaits else ""
-    return Decision(Action.ISSUE, reason, note, spare=_spare(wanted, current, now))
+    replaces = current.certificate.renewal_id if current.certificate and current.issuer == wanted.issuer else ""
+    return Decision(Action.ISSUE, reason, note, spare=_spare(wanted, current, now), replaces=replaces)
 
 
-def why_due(wanted: Wanted, found: InPlace, now: datetime, suggested: Optional[Suggestion] = None) -> str:
+def why_due(wanted: Wanted, found: InPlace, now: datetime, suggested: Suggestions = NO_SUGGESTIONS) -> str:
     """Tell why what was found does not do (any more) for what is wanted; empty when it does."""
     reason = why_other(wanted, found, now)
     if reason or found.certificate is None:
         return reason
-    if suggested and now >= suggested.at:
-        explained = f" ({suggested.explanation})" if suggested.explanation else ""
-        return f"the CA suggests to renew since {suggested.at:%Y-%m-%d %H:%M} UTC{explained}"
-    if not suggested and now >= renewal_time(found.certificate):
+    told = suggested.get(found.certificate.renewal_id)
+    if told and now >= told.at:
+        explained = f" ({told.explanation})" if told.explanation else ""
+        return f"the CA suggests to renew since {told.at:%Y-%m-%d %H:%M} UTC{explained}"
+    if not told and now >= renewal_time(found.certificate):
         return f"renewal due since {renewal_time(found.certificate):%Y-%m-%d %H:%M} UTC"
     return ""
 
@@ -169,7 +173,7 @@ def _kept(wanted: Wanted, current: InPlace, now: datetime) -> Optional[Decision]
 
 
 def _spare(wanted: Wanted, current: InPlace, now: datetime) -> timedelta:
-    serves = current.certificate is not None and not why_other(wanted, current, now)
+    serves = not wanted.asked and current.certificate is not None and not why_other(wanted, current, now)
     return current.certificate.not_after - now if serves and current.certificate else timedelta(0)
 
 

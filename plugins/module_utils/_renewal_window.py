@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Optional
@@ -23,6 +24,11 @@ class Suggestion:
 
     at: datetime
     explanation: str = ""
+
+
+#: By the identifiers of certificates (RFC 9773 section 4.1).
+Suggestions = Mapping[str, Suggestion]
+NO_SUGGESTIONS: Suggestions = {}
 
 
 def renewal_time(certificate: CertificateInfo) -> datetime:

@@ -37,7 +37,7 @@ class Gate:
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime] = _now) -> None:
         kept = max([KEPT, *(limit.window + timedelta(days=1) for limit in settings.limits)])
-        self._history = History(settings.account_key.parent / "ledger", settings.directory, kept)
+        self._history = History(settings.ledger, settings.directory, kept)
         self._limits = settings.limits
         self._clock = clock
         self._keys: dict[str, str] = {}
@@ -66,7 +66,7 @@ class Gate:
         waits = [wait for wait in self._waits if wait.until > now and wait.concerns(names_of(request))]
         if not waits:
             return None
-        self._note(lambda: self._history.undone(now, [self._keys[request.name]]))
+        self._note(lambda: self._history.undone(now, [self._key_of(request)]))
         return _refused(request.name, max(wait.until for wait in waits), "the CA asked to wait")
 
     @contextlib.contextmanager
@@ -79,7 +79,7 @@ class Gate:
             raise
 
     def _failed(self, request: SigningRequest, error: Exception, asked: float | None) -> None:
-        now, key = self._clock(), self._keys[request.name]
+        now, key = self._clock(), self._key_of(request)
         until = getattr(error, "until", None)
         if until or getattr(error, "code", "") == "rateLimited":
             length = min(until - now if until else timedelta(seconds=asked) if asked is not None else UNTOLD, LONGEST)
@@ -91,6 +91,10 @@ class Gate:
             self._note(lambda: self._history.failed(now, key, [error.name]))
         elif not isinstance(error, Error):  # a refusal; of an order that was only given up there may be a certificate
             self._note(lambda: self._history.failed(now, key))
+
+    def _key_of(self, request: SigningRequest) -> str:
+        """Empty for an order that an earlier run made."""
+        return self._keys.get(request.name, "")
 
     @contextlib.contextmanager
     def or_back(self) -> Iterator[None]:

@@ -111,22 +111,29 @@ def _read(line: bytes) -> dict[str, Any] | None:
     """A line; None when it cannot be one of ours."""
     try:
         entry = json.loads(line)
-        return entry if isinstance(entry["at"], float) else None
-    except (ValueError, KeyError, TypeError):
+    except ValueError:
         return None
+    return entry if isinstance(entry, dict) and isinstance(entry.get("at"), float) and _is_ours(entry) else None
+
+
+def _is_ours(entry: dict[str, Any]) -> bool:
+    names = entry.get("names", [])
+    texts = [entry.get(field, "") for field in ("order", "undone", "refused", "about")]
+    whole = isinstance(names, list) and isinstance(entry.get("until", 0.0), float) and (not entry.get("order") or bool(names))
+    return whole and all(isinstance(text, str) for text in (*texts, *names)) and entry.get("until", 0.0) < 1e11
 
 
 def _past(lines: Sequence[dict[str, Any]], now: datetime, since: datetime) -> Past:
     recent = [entry for entry in lines if entry["at"] >= since.timestamp()]
     undone = {entry["undone"] for entry in recent if "undone" in entry}
-    refused = {entry["refused"]: entry for entry in recent if "refused" in entry}
+    refused = {entry["refused"] for entry in recent if "refused" in entry}
     orders = [
-        PastOrder(_moment(one["at"]), tuple(one["names"]), one["replaces"], one["order"] not in refused)
+        PastOrder(_moment(one["at"]), tuple(one["names"]), bool(one.get("replaces")), one["order"] not in refused)
         for one in recent
-        if "order" in one and one["order"] not in undone
+        if one.get("order") and one["order"] not in undone
     ]
-    failures = [(_moment(one["at"]), name) for one in refused.values() for name in one["names"]]
-    waits = [Wait(_moment(one["until"]), one["about"]) for one in recent if one.get("until", 0) > now.timestamp()]
+    failures = [(_moment(one["at"]), name) for one in recent if "refused" in one for name in one.get("names", [])]
+    waits = [Wait(_moment(one["until"]), one.get("about", "")) for one in recent if one.get("until", 0.0) > now.timestamp()]
     return Past(orders, failures, waits)
 
 

@@ -6,18 +6,29 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 
 from acme import client, messages
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import (
+    describe,
+    dns_names,
+    key_fingerprint,
+    load_chain,
+    load_request,
+)
 from ansible_collections.encrypt.httpd.plugins.module_utils._chains import check_issued
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import renewal_time
 
 from ._acme_account import sign_in
-from ._acme_errors import OutageError
+from ._acme_errors import AuthorizationError, OutageError
 from ._acme_gate import Gate
+from ._acme_ledger import Entry, Ledger
 from ._acme_network import UNREADABLE, Network, explain, nonsense
 from ._acme_order import Order
 from ._acme_settings import Settings
@@ -35,8 +46,9 @@ def issue(
     What the CA refuses does not stop the others, and what is over a limit of the CA is not ordered. Raises Error when nothing can be
     ordered at all.
     """
-    gate = Gate(settings)
-    deferred: dict[str, Issued | Refused] = {**gate.enter(signing_requests)}
+    gate, ledger = Gate(settings), Ledger(settings.ledger)
+    new = [request for request in signing_requests if not ledger.has_order(_key(settings, request))]
+    deferred: dict[str, Issued | Refused] = {**gate.enter(new)}
     going = [request for request in signing_requests if request.name not in deferred]
     answers = {answer.name: answer for answer in _order(settings, going, solvers, gate)} if going else {}
     return [answers.get(request.name) or deferred[request.name] for request in signing_requests]
@@ -65,11 +77,12 @@ def _order(
 
 
 def _answer(acme: client.ClientV2, settings: Settings, request: SigningRequest, solver: Solver, gate: Gate) -> Issued | Refused:
+    ledger = Ledger(settings.ledger)
     try:
-        order = Order(acme, acme.net.key, settings, solver, time.monotonic() + settings.timeout)
-        with gate.watching(request, acme.net):
-            chain = order.fulfil(request)
-        check_issued(chain, request.csr)
+        deadline = time.monotonic() + settings.timeout
+        order = Order(acme, acme.net.key, settings, solver, deadline)
+        with ledger.order(_key(settings, request), deadline) as entry, gate.watching(request, acme.net):
+            chain = _chain(order, request, entry)
     except messages.Error as error:
         return Refused(request.name, explain(error), passing=error.code == "rateLimited")
     except Error as error:
@@ -77,3 +90,29 @@ def _answer(acme: client.ClientV2, settings: Settings, request: SigningRequest, 
     except UNREADABLE as error:
         return Refused(request.name, nonsense(settings.directory, error))
     return Issued(request.name, chain, order.note)
+
+
+def _chain(order: Order, request: SigningRequest, entry: Entry) -> str:
+    """The chain, checked. One of an order that was made long ago is of no use any more: then there is another order."""
+    known = bool(entry.url)
+    try:
+        chain = order.fulfil(request, entry)
+    except AuthorizationError:  # the order is lost with it (RFC 8555 section 7.1.6)
+        entry.remember("")
+        raise
+    try:
+        check_issued(chain, request.csr)
+    except CertificateError:
+        entry.remember("")
+        raise
+    leaf = describe(load_chain(chain.encode(), request.name))
+    if known and datetime.now(timezone.utc) >= renewal_time(leaf):
+        entry.url = ""
+        return _chain(order, request, entry)
+    return chain
+
+
+def _key(settings: Settings, request: SigningRequest) -> str:
+    """What an order asks for: another key, other names or another CA are another order."""
+    csr = load_request(request.csr.encode(), request.name)
+    return json.dumps([settings.directory, key_fingerprint(csr), sorted(dns_names(csr))])

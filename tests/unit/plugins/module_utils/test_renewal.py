@@ -30,6 +30,7 @@ LEAF = CertificateInfo(
     key_fingerprint="SHA256:0",
     fingerprint="SHA256:1",
     chain_length=2,
+    renewal_id="a.b",
 )
 GOOD = InPlace(LEAF, WANTED.issuer)
 NONE = InPlace()
@@ -135,14 +136,14 @@ def test_states_survive_the_way_from_the_host() -> None:
     [(1, False), (9.9, False), (10, True), (70, True)],
 )
 def test_the_ca_says_when(days: float, due: bool) -> None:
-    suggested = Suggestion(START + timedelta(days=10), "https://ca.example/incident")
+    suggested = {"a.b": Suggestion(START + timedelta(days=10), "https://ca.example/incident")}
     decision = decide(WANTED, GOOD, NONE, START + timedelta(days=days), suggested=suggested)
     assert decision.issues is due
     assert decision.reason == ("the CA suggests to renew since 2026-11-11 00:00 UTC (https://ca.example/incident)" if due else "")
 
 
 def test_the_ca_may_say_later_than_the_lifetime_does() -> None:
-    assert not decide(WANTED, GOOD, NONE, START + timedelta(days=65), suggested=Suggestion(START + timedelta(days=70))).issues
+    assert not decide(WANTED, GOOD, NONE, START + timedelta(days=65), suggested={"a.b": Suggestion(START + timedelta(days=70))}).issues
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ def test_the_ca_may_say_later_than_the_lifetime_does() -> None:
         (WANTED, GOOD, 91, 0),
         (WANTED, NONE, 60, 0),
         (replace(WANTED, names=("a.example",)), GOOD, 60, 0),
-        (replace(WANTED, asked="a new key is asked for"), GOOD, 1, 89),
+        (replace(WANTED, asked="a new key is asked for"), GOOD, 1, 0),
     ],
 )
 def test_how_long_what_is_in_place_does(wanted: Wanted, current: InPlace, day: int, spare: int) -> None:

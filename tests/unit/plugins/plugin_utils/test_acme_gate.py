@@ -86,12 +86,26 @@ def test_a_line_that_was_cut_off_spoils_no_other(tmp_path: Path, cut: int) -> No
     assert [one.names for one in history.past(NOW).orders] == [("a.org",), ("c.org",)]
 
 
-@pytest.mark.parametrize("text", ["{", "null", "[]", '{"at": "x"}', '{"at": 9e99}', "\x00\xff"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "null",
+        "[]",
+        '{"at": "x"}',
+        '{"at": 9e99}',
+        "\x00\xff",
+        '{"at": 1e9, "order": 1}',
+        '{"at": AT, "order": "x"}',
+        '{"at": AT, "until": 9e99}',
+        '{"at": AT, "undone": ["a"]}',
+    ],
+)
 def test_what_is_no_line_of_ours_is_ignored(tmp_path: Path, text: str) -> None:
     history = history_in(tmp_path)
     write(history, NOW, "a")
     with file_of(tmp_path).open("ab") as file:
-        file.write(b"\n" + text.encode("latin-1"))
+        file.write(b"\n" + text.replace("AT", str(NOW.timestamp())).encode("latin-1"))
     assert len(history.past(NOW).orders) == 1
 
 
@@ -117,7 +131,7 @@ def gate_in(folder: Path, now: datetime = NOW, limits: object = "letsencrypt") -
 
 
 def _settings(folder: Path, limits: object) -> Settings:
-    return Settings(SERVER, folder / "account.pem", limits=read_limits(limits, SERVER))
+    return Settings(SERVER, folder / "account.pem", ledger=folder / "ledger", limits=read_limits(limits, SERVER))
 
 
 def asked(*names: str) -> list[SigningRequest]:
@@ -265,7 +279,7 @@ def _new_orders(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 @pytest.mark.pebble
 def test_what_is_over_a_limit_is_not_sent(start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     limits = read_limits([{"name": "ours", "count": 1, "window": 86400, "scope": "registered_domain"}], SERVER)
-    settings = replace(ready(start_pebble(), tmp_path), limits=limits)
+    settings = replace(ready(start_pebble(), tmp_path), ledger=tmp_path / "acme" / "ledger", limits=limits)
     sent = _new_orders(monkeypatch)
     first, second, other = issue(settings, requests_for("a.one.org", "b.one.org", "two.org"))
     assert isinstance(first, Issued)
@@ -288,7 +302,7 @@ def test_what_is_over_a_limit_is_not_sent(start_pebble: Callable[..., Server], t
 def test_what_the_ca_could_not_validate_is_counted(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
     server = start_pebble()
     limits = read_limits([{"count": 2, "window": 3600, "scope": "failed_name"}], SERVER)
-    settings = replace(ready(server, tmp_path), limits=limits)
+    settings = replace(ready(server, tmp_path), ledger=tmp_path / "acme" / "ledger", limits=limits)
     thumbprint, server.responder.thumbprint = server.responder.thumbprint, "someone-else"
     told = [issue(settings, requests_for("www.example"))[0] for _attempt in range(3)]
     assert ["unauthorized" in getattr(one, "reason", "") for one in told] == [True, True, False]
@@ -302,7 +316,7 @@ RATE_LIMITED = '{"type": "urn:ietf:params:acme:error:rateLimited", "detail": "' 
 
 @pytest.mark.pebble
 def test_a_429_stops_the_orders_behind_it(start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = replace(ready(start_pebble(), tmp_path), concurrency=1)
+    settings = replace(ready(start_pebble(), tmp_path), ledger=tmp_path / "acme" / "ledger", concurrency=1)
     send = client.ClientNetwork._send_request
     refused = []
 
@@ -325,7 +339,7 @@ def test_a_429_stops_the_orders_behind_it(start_pebble: Callable[..., Server], t
 @pytest.mark.pebble
 def test_room_comes_back_when_the_server_is_out_of_order(hostile_server: Server, tmp_path: Path) -> None:
     hostile_server.responder.page = Page(status=404)
-    settings = replace(settings_for(hostile_server, tmp_path), limits=LETSENCRYPT)
+    settings = replace(settings_for(hostile_server, tmp_path), ledger=tmp_path / "acme" / "ledger", limits=LETSENCRYPT)
     with pytest.raises(AcmeError):
         issue(settings, requests_for("www.example"))
     assert Gate(settings)._history.past(datetime.now(timezone.utc)).orders == []
