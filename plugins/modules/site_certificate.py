@@ -133,6 +133,11 @@ options:
         description: Seconds after which an order that is not done is given up.
         type: int
         default: 120
+      limits:
+        description:
+          - The limits of the CA, V(letsencrypt), V(none), or a list of dictionaries. What is over one is deferred and told.
+        type: raw
+        version_added: 0.3.0
   purchased:
     description: Options of the issuer V(purchased).
     type: dict

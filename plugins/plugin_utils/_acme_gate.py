@@ -17,7 +17,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._acme_errors import AuthorizationError
-from ._acme_history import KEPT, History
+from ._acme_history import history_of
 from ._acme_settings import Settings
 from ._issuers import Refused, SigningRequest
 from ._limits import DOMAIN
@@ -36,8 +36,7 @@ class Gate:
     """For the orders of one run on one host. Other processes are seen through the history."""
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime] = _now) -> None:
-        kept = max([KEPT, *(limit.window + timedelta(days=1) for limit in settings.limits)])
-        self._history = History(settings.ledger, settings.directory, kept)
+        self._history = history_of(settings)
         self._limits = settings.limits
         self._clock = clock
         self._keys: dict[str, str] = {}

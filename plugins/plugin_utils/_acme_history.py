@@ -22,6 +22,7 @@ from typing import Any
 
 from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
 
+from ._acme_settings import Settings
 from ._plan import Past, PastOrder, Wait
 
 #: How far it reaches back: a day more than the longest window of Let's Encrypt.
@@ -105,6 +106,12 @@ class History:
         lines = [entry for entry in self._lines() if entry["at"] >= since]
         left = lines[len(lines) // 2 :] if self._path.stat().st_size > LARGE else lines
         files.write_private(str(self._path), "".join("\n" + json.dumps(entry, separators=(",", ":")) for entry in left).encode())
+
+
+def history_of(settings: Settings) -> History:
+    """The one beside the account, reaching back as far as the limits do."""
+    kept = max([KEPT, *(limit.window + timedelta(days=1) for limit in settings.limits)])
+    return History(settings.ledger, settings.directory, kept)
 
 
 def _read(line: bytes) -> dict[str, Any] | None:

@@ -32,11 +32,11 @@ def packings(orders: Sequence[WantedOrder], most: int, domain_of: DomainOf | Non
     renewals = tuple(order for order in orders if order.replaces)  # exempt: nothing is gained by packing them otherwise
     new = [order for order in orders if not order.replaces]
     found = [
-        Packing("shared", "hosts that serve the same names share a certificate (shared_by)", tuple(_shared(new))),
-        Packing("names", f"each host has its names in as few certificates as can be, up to {most} in each", tuple(_by_host(new, most))),
+        Packing("shared", "one certificate for all hosts that serve the same names (shared_by), and one key with it", tuple(_shared(new))),
+        Packing("names", f"all names of a host in as few certificates as can be, up to {most} in each", tuple(_by_host(new, most))),
     ]
     if domain_of:
-        text = "wildcards (dns-01) in one certificate for each registered domain, which its hosts share (shared_by), and its key with it"
+        text = "wildcards (dns-01) in one certificate for each registered domain, which its hosts share (shared_by), and one key with it"
         found.append(Packing("wildcard", text, tuple(_wildcards(new, most, domain_of))))
     fewer = [one for one in found if len(one.orders) < len(new) and (one.kind != "wildcard" or _has_wildcard(one.orders))]
     return [Packing(one.kind, one.text, renewals + one.orders) for one in fewer]
