@@ -97,9 +97,9 @@ class ActionModule(IssuingAction):
 
     def _acme(self, params: dict[str, Any], on_host: OnHost, _now: datetime) -> Issuer:
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
-        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import settings
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import second, settings
 
-        return Acme(settings(params["acme"]), on_host)
+        return Acme(settings(params["acme"]), on_host, second(params["acme"]))
 
     def _purchased(self, params: dict[str, Any], _on_host: OnHost, now: datetime) -> Issuer:
         from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError

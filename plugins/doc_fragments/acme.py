@@ -4,12 +4,7 @@
 
 from __future__ import annotations
 
-
-class ModuleDocFragment:
-    """How the controller talks to an ACME server."""
-
-    DOCUMENTATION = r"""
-options:
+ACCOUNT = r"""
   acme_directory:
     description:
       - URL of the ACME server's directory (RFC 8555 section 7.1.1).
@@ -33,7 +28,100 @@ options:
   ca_bundle:
     description: PEM file on the controller with the CA of the ACME server's own TLS certificate, for a private ACME server.
     type: path
+  fallback:
+    description:
+      - A second ACME server, which is asked when the first is out of order. It works with the same account key, so that hosts answer
+        the challenges of both.
+      - What it signed is renewed by the first one, when it is due.
+    type: dict
+    version_added: 0.4.0
+    suboptions:
+      acme_directory:
+        description: URL of its directory.
+        type: str
+        required: true
+      contact:
+        description: As above.
+        type: list
+        elements: str
+        default: []
+      terms_agreed:
+        description: Whether you agree to its terms of service.
+        type: bool
+        default: false
+      ca_bundle:
+        description: As above.
+        type: path
+"""
+
+OF_ORDERS = r"""
+  preferred_chain:
+    description: Common name of the root (or topmost issuer) that the chain shall lead to, if the CA offers several.
+    type: str
+  concurrency:
+    description: How many orders are under way side by side.
+    type: int
+    default: 8
+  timeout:
+    description: Seconds after which an order that is not done is given up.
+    type: int
+    default: 120
+  ari:
+    description:
+      - Whether to renew when the CA suggests it (RFC 9773), within the time that it names for each certificate, and at once for one that
+        it has revoked. Without, or where the CA does not tell, a certificate is renewed at 2/3 of its lifetime (1/2 when it lives
+        shorter than 10 days).
+    type: bool
+    default: true
+    version_added: 0.4.0
+  ledger:
+    description:
+      - Directory on the controller in which orders in flight and the CA's suggestions are remembered. A run that was cut off goes on with
+        its order, two runs at once make one, and the CA is not asked more often than it wants to be.
+      - By default C(ledger) beside the account key. With an empty text nothing is remembered. Its loss costs an order at most.
+    type: path
+    version_added: 0.4.0
+  limits:
+    description:
+      - The limits of the CA. What is over one is not ordered, but deferred until there is room, and told. What was ordered is remembered
+        beside the account key for this.
+      - V(letsencrypt), V(none), or a list of dictionaries, each with C(count), C(window) (seconds), C(scope) and C(name). The scope is
+        V(account), V(registered_domain), V(exact_names) (certificates for the same names) or V(failed_name) (failed authorizations of
+        a name). C(renewals) tells whether orders for exactly the names of an earlier certificate count, by default V(true).
+      - They are counted as Let's Encrypt does, as buckets of tokens that come back evenly. 300 in 3 hours are 300 at once, and then one
+        every 36 seconds. Orders that tell the CA what they replace (RFC 9773) are exempt.
+      - The registered domain is exact when the Python package C(publicsuffixlist) is on the controller, and otherwise guessed as the last
+        two labels.
+      - By default V(letsencrypt) for Let's Encrypt's server for production, and V(none) for others.
+    type: raw
+    version_added: 0.4.0
+  test_ca:
+    description:
+      - Whether it is a test CA, whose certificates clients do not trust. By default only the known test servers of public CAs are.
+    type: bool
+    version_added: 0.4.0
+  test_over_production:
+    description:
+      - Whether certificates of a test CA may replace valid ones of a real CA. Otherwise such a certificate stays, and the task fails in
+        the end and tells.
+    type: bool
+    default: false
+    version_added: 0.4.0
+"""
+
+
+class ModuleDocFragment:
+    """How the controller talks to an ACME server, and what it orders there."""
+
+    DOCUMENTATION = f"""
+options:
+{ACCOUNT}
 requirements:
   - python >= 3.11 on the controller
   - acme (from PyPI) on the controller
+"""
+
+    ORDERS = f"""
+options:
+{OF_ORDERS}
 """

@@ -14,8 +14,9 @@ author:
 description:
   - Looks at what the host has, decides what is due, lets the host make keys and requests, has them signed by the CA, and installs the
     chains. The private keys stay on the host, the account key stays on the controller.
-  - A certificate is due when there is none, at 2/3 of its lifetime (1/2 when it lives shorter than 10 days), or when its names, key type or
-    issuer differ from what is asked. When nothing is due, the host is contacted once, and the CA not at all.
+  - A certificate is due when there is none, when the CA suggests it (O(ari)) or at 2/3 of its lifetime (1/2 when it lives shorter than 10
+    days), or when its names, key type or issuer differ from what is asked. When nothing is due, the host is contacted once, and the CA
+    only when it wants to be asked again for what it suggests.
   - Names are proven by http-01 (RFC 8555 section 8.3), which httpd answers from its configuration; before any order the host asks itself.
   - One certificate that the CA refuses does not stop the others. They are installed, then the task fails and tells what was refused
     and why.
@@ -23,6 +24,7 @@ extends_documentation_fragment:
   - encrypt.httpd.attributes
   - encrypt.httpd.attributes.changes
   - encrypt.httpd.acme
+  - encrypt.httpd.acme.orders
   - encrypt.httpd.store
 options:
   certificates:
@@ -36,7 +38,7 @@ options:
         type: str
         required: true
       names:
-        description: All DNS names, at most 100. International names are converted to their xn-- form.
+        description: All DNS names and IP addresses (RFC 8738), at most 100. International names are converted to their xn-- form.
         type: list
         elements: str
         required: true
@@ -44,31 +46,6 @@ options:
         description: Type of the key, as in M(encrypt.httpd.private_key).
         type: str
         default: ecdsa-p256
-  preferred_chain:
-    description: Common name of the root (or topmost issuer) that the chain shall lead to, if the CA offers several.
-    type: str
-  concurrency:
-    description: How many orders are under way side by side.
-    type: int
-    default: 8
-  timeout:
-    description: Seconds after which an order that is not done is given up.
-    type: int
-    default: 120
-  limits:
-    description:
-      - The limits of the CA. What is over one is not ordered, but deferred until there is room, and told. What was ordered is remembered
-        beside the account key for this.
-      - V(letsencrypt), V(none), or a list of dictionaries, each with C(count), C(window) (seconds), C(scope) and C(name). The scope is
-        V(account), V(registered_domain), V(exact_names) (certificates for the same names) or V(failed_name) (failed authorizations of
-        a name). C(renewals) tells whether orders for exactly the names of an earlier certificate count, by default V(true).
-      - They are counted as Let's Encrypt does, as buckets of tokens that come back evenly. 300 in 3 hours are 300 at once, and then one
-        every 36 seconds. Orders that tell the CA what they replace (RFC 9773) are exempt.
-      - The registered domain is exact when the Python package C(publicsuffixlist) is on the controller, and otherwise guessed as the last
-        two labels.
-      - By default V(letsencrypt) for Let's Encrypt's server for production, and V(none) for others.
-    type: raw
-    version_added: 0.3.0
   activate:
     description:
       - Whether new chains become live at once, or wait in V(pending/) for M(encrypt.httpd.httpd_config), which proves them.
@@ -116,6 +93,10 @@ issued:
   returned: always
   type: list
   elements: str
+deferred:
+  description: What is due to be renewed and was not, since the CA is out of order for now, and why. What is in place is valid still.
+  returned: always
+  type: dict
 refused:
   description: What was not signed, and why.
   returned: always

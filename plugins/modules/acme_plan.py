@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: acme_plan
 short_description: Tell which certificates an ACME server would sign when, by its limits
-version_added: 0.3.0
+version_added: 0.4.0
 author:
   - The encrypt.httpd authors (@encrypt-httpd)
 description:

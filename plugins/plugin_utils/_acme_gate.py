@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import dns_names, load_request
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_request, names_of
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._acme_errors import AuthorizationError
@@ -62,7 +62,7 @@ class Gate:
     def closed(self, request: SigningRequest) -> Refused | None:
         """The answer, when the CA has asked to wait since the order was let in."""
         now = self._clock()
-        waits = [wait for wait in self._waits if wait.until > now and wait.concerns(names_of(request))]
+        waits = [wait for wait in self._waits if wait.until > now and wait.concerns(wanted_names(request))]
         if not waits:
             return None
         self._note(lambda: self._history.undone(now, [self._key_of(request)]))
@@ -82,7 +82,7 @@ class Gate:
         until = getattr(error, "until", None)
         if until or getattr(error, "code", "") == "rateLimited":
             length = min(until - now if until else timedelta(seconds=asked) if asked is not None else UNTOLD, LONGEST)
-            wait = Wait(now + length, _about(str(error), names_of(request)))
+            wait = Wait(now + length, _about(str(error), wanted_names(request)))
             self._waits.append(wait)
             self._note(lambda: self._history.undone(now, [key]))
             self._note(lambda: self._history.told_to_wait(now, wait))
@@ -109,7 +109,7 @@ class Gate:
             past = self._history.past(now)
         except (Error, OSError):
             past = Past()
-        orders = [WantedOrder(one.name, names_of(one), bool(one.replaces)) for one in requests]
+        orders = [WantedOrder(one.name, wanted_names(one), bool(one.replaces)) for one in requests]
         return plan(orders, past, self._limits, registered_domain, now)
 
     def _deferred(self, planned: Sequence[PlannedOrder]) -> dict[str, Refused]:
@@ -126,9 +126,9 @@ class Gate:
             write()
 
 
-def names_of(request: SigningRequest) -> tuple[str, ...]:
+def wanted_names(request: SigningRequest) -> tuple[str, ...]:
     """What the certificate shall have; in check mode there may be no request yet that says it."""
-    return request.names or tuple(dns_names(load_request(request.csr.encode(), request.name)))
+    return request.names or names_of(load_request(request.csr.encode(), request.name))
 
 
 def _refused(name: str, until: datetime, why: str) -> Refused:

@@ -14,7 +14,8 @@ from typing import Any
 import josepy.json_util
 import requests
 from acme import client, messages
-from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import dns_names, load_request, topmost_issuer
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_request, names_of, topmost_issuer
+from ansible_collections.encrypt.httpd.plugins.module_utils._names import is_address
 
 from ._acme_errors import AcmeError, AuthorizationError, OutageError
 from ._acme_ledger import Entry
@@ -83,8 +84,8 @@ class Order:
 
     def _make(self, request: SigningRequest, replaces: str) -> requests.Response:
         """Make the order. What it replaces may have been replaced already, or be unknown to the CA: then it replaces nothing."""
-        names = dns_names(load_request(request.csr.encode(), request.name))
-        identifiers = [messages.Identifier(typ=messages.IDENTIFIER_FQDN, value=name) for name in names]
+        names = names_of(load_request(request.csr.encode(), request.name))
+        identifiers = [_identifier(name) for name in names]
         try:
             return self._post(self._acme.directory["newOrder"], NewOrder(identifiers=identifiers, replaces=replaces or None))
         except messages.Error as error:
@@ -176,6 +177,11 @@ class Order:
     def _post(self, url: str, body: Any = None) -> requests.Response:
         """Without a body it is a POST-as-GET."""
         return self._acme.net.post(url, body, new_nonce_url=self._acme.directory["newNonce"])
+
+
+def _identifier(name: str) -> messages.Identifier:
+    """RFC 8555 section 9.7.7; RFC 8738 for IP addresses."""
+    return messages.Identifier(typ=messages.IDENTIFIER_IP if is_address(name) else messages.IDENTIFIER_FQDN, value=name)
 
 
 def _state(found: Any) -> tuple[Any, ...]:

@@ -16,10 +16,10 @@ from datetime import datetime, timezone
 from acme import client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import (
     describe,
-    dns_names,
     key_fingerprint,
     load_chain,
     load_request,
+    names_of,
 )
 from ansible_collections.encrypt.httpd.plugins.module_utils._chains import check_issued
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, Error
@@ -115,4 +115,4 @@ def _chain(order: Order, request: SigningRequest, entry: Entry) -> str:
 def _key(settings: Settings, request: SigningRequest) -> str:
     """What an order asks for: another key, other names or another CA are another order."""
     csr = load_request(request.csr.encode(), request.name)
-    return json.dumps([settings.directory, key_fingerprint(csr), sorted(dns_names(csr))])
+    return json.dumps([settings.directory, key_fingerprint(csr), sorted(names_of(csr))])

@@ -81,7 +81,7 @@ def _folded(names: Sequence[str], domain: str) -> list[str]:
     """The names, those with the same parent as one wildcard. The domain itself is not covered by one (RFC 6125 section 6.4.3)."""
     children: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for name in names:
-        children["" if name == domain else name.partition(".")[2]][name] = None
+        children["" if name == domain or ":" in name else name.partition(".")[2]][name] = None
     apex = children.pop("", {})
     return [*apex, *(f"*.{parent}" if len(several) > 1 else next(iter(several)) for parent, several in children.items())]
 

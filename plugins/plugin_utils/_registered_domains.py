@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 from collections.abc import Callable
 from functools import cache
 
@@ -16,8 +18,14 @@ GUESS = f"the registered domain is guessed as the last two labels of a name; pip
 
 @cache
 def registered_domain(name: str) -> str:
-    """Of a DNS name, with or without "*."; a name that is itself a public suffix stands for itself."""
+    """Of a DNS name, with or without "*."; a name that is itself a public suffix stands for itself.
+
+    An IP address stands for itself, too, and one of version 6 for its /64, as Let's Encrypt counts them.
+    """
     bare = name.removeprefix("*.")
+    with contextlib.suppress(ValueError):
+        address = ipaddress.ip_address(bare)
+        return bare if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
     return _finder()(bare) or bare
 
 

@@ -74,6 +74,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Nobody reads it."""
 
 
+class Responder6(Responder):
+    """The same where clients ask by IPv6."""
+
+    address_family = socket.AF_INET6
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import stat
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +33,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from ..module_utils.authority import Authority
-from .conftest import Page, Server, free_port
+from .conftest import Page, Responder6, Server, free_port
 
 pytestmark = pytest.mark.pebble
 
@@ -67,6 +68,40 @@ def test_many_orders_side_by_side(start_pebble: Callable[..., Server], tmp_path:
     for answer, request in zip(answers, wanted):
         assert isinstance(answer, Issued), answer
         chains.check_issued(answer.chain, request.csr)
+
+
+@pytest.mark.parametrize("names", [["127.0.0.1"], ["www.example", "127.0.0.1", "more.example"]])
+def test_certificates_for_addresses(start_pebble: Callable[..., Server], tmp_path: Path, names: list[str]) -> None:
+    server = start_pebble()
+    settings = ready(server, tmp_path)
+    request = SigningRequest("site", certificates.make_request(keys.generate("ecdsa-p256"), names).decode())
+    (answer,) = issue(settings, [request])
+    assert isinstance(answer, Issued), answer
+    chains.check_issued(answer.chain, request.csr)
+    assert set(certificates.names_of(certificates.load_chain(answer.chain.encode(), "site")[0])) == set(names)
+    assert server.responder.asked >= len(names)
+
+
+def test_a_certificate_for_an_ipv6_address(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    server = start_pebble()
+    settings = ready(server, tmp_path)
+    with Responder6(("::1", server.responder.server_port), server.responder.RequestHandlerClass) as responder:
+        responder.thumbprint = server.responder.thumbprint
+        threading.Thread(target=responder.serve_forever, daemon=True).start()
+        (answer,) = issue(settings, requests_for("::1"))
+        responder.shutdown()
+    assert isinstance(answer, Issued), answer
+    assert certificates.names_of(certificates.load_chain(answer.chain.encode(), "site")[0]) == ("::1",)
+
+
+def test_an_address_that_does_not_answer_is_named(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    server = start_pebble()
+    settings = ready(server, tmp_path)
+    server.responder.thumbprint = "someone-else"
+    (refused,) = issue(settings, requests_for("127.0.0.1"))
+    assert isinstance(refused, Refused)
+    assert refused.reason.startswith("127.0.0.1: ")
+    assert "(unauthorized)" in refused.reason
 
 
 def test_a_refusal_names_each_host_and_stops_nobody_else(start_pebble: Callable[..., Server], tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def domain_of(name: str) -> str:
-    return ".".join(name.split(".")[-2:])
+    return name if name[-1].isdigit() else ".".join(name.split(".")[-2:])
 
 
 def orders_for(names: Sequence[Sequence[str]]) -> list[WantedOrder]:
@@ -240,6 +240,8 @@ def test_a_span_in_words(span: timedelta, text: str) -> None:
         ("someone.github.io", "someone.github.io", "github.io"),
         ("github.io", "github.io", "github.io"),
         ("intranet", "intranet", "intranet"),
+        ("192.0.2.7", "192.0.2.7", "192.0.2.7"),
+        ("2001:db8::7", "2001:db8::/64", "2001:db8::/64"),
     ],
 )
 def test_registered_domains(name: str, exact: str, guess: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,6 +272,7 @@ Packed = dict[str, list[tuple[str, ...]]]
             [WantedOrder(name, (name,), hosts=(name,)) for name in ("a.org", "x.a.org", "y.a.org", "deep.x.a.org", "b.org")],
             {"wildcard": [("a.org", "*.a.org"), ("deep.x.a.org",), ("b.org",)]},
         ),
+        ([WantedOrder(name, (name,), hosts=(name,)) for name in ("192.0.2.7", "192.0.2.8", "2001:db8::7")], {}),
         # what is exempt is not packed otherwise, and counts on neither side
         (
             [WantedOrder(name, (name,), hosts=("h1",), replaces=name != "c.org") for name in ("a.org", "b.org", "c.org")],
