@@ -16,7 +16,7 @@ from typing import Any
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_request, names_of
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
-from ._acme_errors import AuthorizationError
+from ._acme_errors import AcmeError, AuthorizationError, OutageError, RateLimitedError, RefusedError
 from ._acme_history import history_of
 from ._acme_settings import Settings
 from ._issuers import Refused, SigningRequest
@@ -69,27 +69,29 @@ class Gate:
         return _refused(request.name, max(wait.until for wait in waits), "the CA asked to wait")
 
     @contextlib.contextmanager
-    def watching(self, request: SigningRequest, network: Any) -> Iterator[None]:
-        """Remember what goes wrong with an order. *network* tells for how many seconds the CA asked to wait."""
+    def watching(self, request: SigningRequest) -> Iterator[None]:
+        """Remember what goes wrong with an order."""
+        key = self._key_of(request)
         try:
             yield
-        except Exception as error:
-            self._failed(request, error, network.asked_to_wait)
+        except AcmeError as error:
+            now = self._clock()
+            if self._waits_for(error, wanted_names(request)):
+                self._note(lambda: self._history.undone(now, [key]))
+            elif isinstance(error, RefusedError):  # of an order that was only given up there may be a certificate
+                failed = [error.name] if isinstance(error, AuthorizationError) else []
+                self._note(lambda: self._history.failed(now, key, failed))
             raise
 
-    def _failed(self, request: SigningRequest, error: Exception, asked: float | None) -> None:
-        now, key = self._clock(), self._key_of(request)
-        until = getattr(error, "until", None)
-        if until or getattr(error, "code", "") == "rateLimited":
-            length = min(until - now if until else timedelta(seconds=asked) if asked is not None else UNTOLD, LONGEST)
-            wait = Wait(now + length, _about(str(error), wanted_names(request)))
-            self._waits.append(wait)
-            self._note(lambda: self._history.undone(now, [key]))
-            self._note(lambda: self._history.told_to_wait(now, wait))
-        elif isinstance(error, AuthorizationError):
-            self._note(lambda: self._history.failed(now, key, [error.name]))
-        elif not isinstance(error, Error):  # a refusal; of an order that was only given up there may be a certificate
-            self._note(lambda: self._history.failed(now, key))
+    def _waits_for(self, error: BaseException, names: tuple[str, ...]) -> bool:
+        """Whether the CA asked to wait; then it is remembered."""
+        if not isinstance(error, RateLimitedError) and not (isinstance(error, OutageError) and error.until):
+            return False
+        now = self._clock()
+        wait = Wait(min(error.until or now + UNTOLD, now + LONGEST), _about(str(error), names))
+        self._waits.append(wait)
+        self._note(lambda: self._history.told_to_wait(now, wait))
+        return True
 
     def _key_of(self, request: SigningRequest) -> str:
         """Empty for an order that an earlier run made."""
@@ -100,7 +102,8 @@ class Gate:
         """Give all room back when nothing can be ordered at all."""
         try:
             yield
-        except BaseException:
+        except BaseException as error:
+            self._waits_for(error, ())
             self._note(lambda: self._history.undone(self._clock(), list(self._keys.values())))
             raise
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
-from acme import client, messages
+from acme import client
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import (
     describe,
     key_fingerprint,
@@ -27,9 +27,10 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window impo
 
 from ._acme_account import sign_in
 from ._acme_errors import AuthorizationError, OutageError
+from ._acme_failures import told
 from ._acme_gate import Gate
 from ._acme_ledger import Entry, Ledger
-from ._acme_network import UNREADABLE, Network, explain, nonsense
+from ._acme_network import Network
 from ._acme_order import Order
 from ._acme_settings import Settings
 from ._acme_solvers import Http01, Solver
@@ -78,17 +79,13 @@ def _order(
 
 def _answer(acme: client.ClientV2, settings: Settings, request: SigningRequest, solver: Solver, gate: Gate) -> Issued | Refused:
     ledger = Ledger(settings.ledger)
+    deadline = time.monotonic() + settings.timeout
     try:
-        deadline = time.monotonic() + settings.timeout
-        order = Order(acme, acme.net.key, settings, solver, deadline)
-        with ledger.order(_key(settings, request), deadline) as entry, gate.watching(request, acme.net):
+        with gate.watching(request), told(settings), ledger.order(_key(settings, request), deadline) as entry:
+            order = Order(acme, acme.net.key, settings, solver, deadline)
             chain = _chain(order, request, entry)
-    except messages.Error as error:
-        return Refused(request.name, explain(error), passing=error.code == "rateLimited")
     except Error as error:
-        return Refused(request.name, str(error), passing=isinstance(error, OutageError))
-    except UNREADABLE as error:
-        return Refused(request.name, nonsense(settings.directory, error))
+        return Refused(request.name, str(error), passing=isinstance(error, OutageError), error=error)
     return Issued(request.name, chain, order.note)
 
 

@@ -20,7 +20,14 @@ import pytest
 import requests
 from acme import client
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_history as acme_history
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import AcmeError, AuthorizationError, OutageError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import (
+    AcmeError,
+    AuthorizationError,
+    Problem,
+    RateLimitedError,
+    ServerFailureError,
+    UnreachableError,
+)
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_gate import LONGEST, UNTOLD, Gate
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import History
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
@@ -177,44 +184,29 @@ def test_ten_processes_do_not_count_on_the_same_room(tmp_path: Path) -> None:
         racer.join()
 
 
-class Net:
-    """Stands for Network, of which the gate knows one thing."""
-
-    def __init__(self, asked_to_wait: float | None = None) -> None:
-        self.asked_to_wait = asked_to_wait
-
-
-class LimitedError(Exception):
-    """As the acme library tells of a CA's refusal."""
-
-    code = "rateLimited"
-
-
 DOMAIN_LIMIT = 'too many certificates (50) already issued for "example.org" in the last 168h0m0s, retry after 2026-11-26 00:00:00 UTC'
 SET_LIMIT = "too many certificates (5) already issued for this exact set of identifiers in the last 168h0m0s"
 ACCOUNT_LIMIT = "too many new orders (300) from this account in the last 3h0m0s"
 
 
 @pytest.mark.parametrize(
-    ("error", "asked_to_wait", "length", "held"),
+    ("error", "length", "held"),
     [
-        (LimitedError(ACCOUNT_LIMIT), 3600.0, HOUR, {"www.example.org", "api.example.org", "www.other.org"}),
-        (LimitedError(DOMAIN_LIMIT), 3600.0, HOUR, {"www.example.org", "api.example.org"}),
-        (LimitedError(SET_LIMIT), 3600.0, HOUR, {"www.example.org"}),
-        (LimitedError(ACCOUNT_LIMIT), None, UNTOLD, {"www.example.org", "api.example.org", "www.other.org"}),
-        (LimitedError(ACCOUNT_LIMIT), 1e9, LONGEST, {"www.example.org", "api.example.org", "www.other.org"}),
-        (OutageError("503", NOW + HOUR), None, HOUR, {"www.example.org", "api.example.org", "www.other.org"}),
-        (OutageError("cannot be reached"), None, timedelta(0), set()),
-        (AcmeError("the order was not ready in time"), None, timedelta(0), set()),
+        (RateLimitedError(ACCOUNT_LIMIT, NOW + HOUR), HOUR, {"www.example.org", "api.example.org", "www.other.org"}),
+        (RateLimitedError(DOMAIN_LIMIT, NOW + HOUR), HOUR, {"www.example.org", "api.example.org"}),
+        (RateLimitedError(SET_LIMIT, NOW + HOUR), HOUR, {"www.example.org"}),
+        (RateLimitedError(ACCOUNT_LIMIT), UNTOLD, {"www.example.org", "api.example.org", "www.other.org"}),
+        (RateLimitedError(ACCOUNT_LIMIT, NOW + 100 * DAY), LONGEST, {"www.example.org", "api.example.org", "www.other.org"}),
+        (ServerFailureError("503", NOW + HOUR), HOUR, {"www.example.org", "api.example.org", "www.other.org"}),
+        (UnreachableError("cannot be reached"), timedelta(0), set()),
+        (AcmeError("the order was not ready in time"), timedelta(0), set()),
     ],
 )
-def test_a_ca_that_asks_to_wait_is_left_alone(
-    tmp_path: Path, error: Exception, asked_to_wait: float | None, length: timedelta, held: set[str]
-) -> None:
+def test_a_ca_that_asks_to_wait_is_left_alone(tmp_path: Path, error: Exception, length: timedelta, held: set[str]) -> None:
     wanted = asked("www.example.org", "api.example.org", "www.other.org")
     gate = gate_in(tmp_path, limits="none")
     assert gate.enter(wanted) == {}
-    with pytest.raises(type(error)), gate.watching(wanted[0], Net(asked_to_wait)):
+    with pytest.raises(type(error)), gate.watching(wanted[0]):
         raise error
     # the orders of this run that have not begun, other hosts of the run, and later runs
     closed = {request.name: gate.closed(request) for request in wanted}
@@ -230,8 +222,8 @@ def test_a_name_that_keeps_failing_is_left_alone(tmp_path: Path) -> None:
     for _attempt in range(5):
         gate = gate_in(tmp_path)
         assert gate.enter([bad]) == {}
-        with pytest.raises(AuthorizationError), gate.watching(bad, Net()):
-            raise AuthorizationError("bad.example.org", "no such host")
+        with pytest.raises(AuthorizationError), gate.watching(bad):
+            raise AuthorizationError("bad.example.org", Problem("dns", "no such host"))
     deferred = gate_in(tmp_path).enter([bad, *asked("good.example.org")])
     assert list(deferred) == ["bad.example.org"]
     assert "failed authorizations per name, 5 in 60 minutes (bad.example.org)" in deferred["bad.example.org"].reason
@@ -242,8 +234,8 @@ def test_what_was_not_ordered_after_all_takes_no_room(tmp_path: Path) -> None:
     wanted = asked(*(f"h{number}.example.org" for number in range(50)))
     gate = gate_in(tmp_path)
     assert gate.enter(wanted) == {}
-    with pytest.raises(OutageError), gate.or_back():
-        raise OutageError("cannot be reached")
+    with pytest.raises(UnreachableError), gate.or_back():
+        raise UnreachableError("cannot be reached")
     assert gate_in(tmp_path).enter(wanted) == {}
     assert len(gate_in(tmp_path).enter(asked("another.example.org"))) == 1
 
@@ -258,8 +250,8 @@ def test_a_history_that_cannot_be_written_stops_no_order(tmp_path: Path, obstacl
     gate = gate_in(tmp_path)
     wanted = asked(*(f"h{number}.example.org" for number in range(51)))
     assert list(gate.enter(wanted)) == ["h50.example.org"]
-    with pytest.raises(LimitedError), gate.watching(wanted[0], Net(60.0)):
-        raise LimitedError(ACCOUNT_LIMIT)
+    with pytest.raises(RateLimitedError), gate.watching(wanted[0]):
+        raise RateLimitedError(ACCOUNT_LIMIT)
     assert gate.closed(wanted[1]) is not None
 
 
