@@ -11,15 +11,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import josepy.json_util
 import requests
 from acme import client, messages
-from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_request, names_of, topmost_issuer
-from ansible_collections.encrypt.httpd.plugins.module_utils._names import is_address
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import topmost_issuer
 
 from ._acme_errors import AcmeError, AuthorizationError, NotAcmeError, OutageError, RefusedError, TimedOutError
-from ._acme_failures import UNREADABLE, code, problem, retry_after
+from ._acme_failures import UNREADABLE, problem, retry_after
 from ._acme_ledger import Entry
+from ._acme_new_order import new_order
 from ._acme_settings import Settings
 from ._acme_solvers import Proof, Solver
 from ._issuers import SigningRequest
@@ -28,14 +27,6 @@ from ._issuers import SigningRequest
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 #: Seconds before the first look: a CA that is asked at once only says when to ask again.
 SETTLE = 0.1
-#: How CAs refuse an order because of what it replaces.
-REPLACES_NOT = ("alreadyReplaced", "conflict", "malformed", "notFound", "unauthorized")
-
-
-class NewOrder(messages.NewOrder):
-    """With the certificate that the new one replaces (RFC 9773 section 5), which ``acme`` has not."""
-
-    replaces: str | None = josepy.json_util.field("replaces", omitempty=True)
 
 
 class Order:
@@ -75,24 +66,10 @@ class Order:
         return None if order.status == messages.STATUS_INVALID else (entry.url, order)
 
     def _new(self, request: SigningRequest, entry: Entry) -> tuple[str, messages.Order]:
-        response = self._make(request, request.replaces) if self._takes_replaces() else self._make(request, "")
+        response = new_order(self._acme, request)
         url, order = response.headers["Location"], messages.Order.from_json(response.json())
         entry.remember(url)
         return url, order
-
-    def _takes_replaces(self) -> bool:
-        return "renewalInfo" in self._acme.directory.to_partial_json()
-
-    def _make(self, request: SigningRequest, replaces: str) -> requests.Response:
-        """Make the order. What it replaces may have been replaced already, or be unknown to the CA: then it replaces nothing."""
-        names = names_of(load_request(request.csr.encode(), request.name))
-        identifiers = [_identifier(name) for name in names]
-        try:
-            return self._post(self._acme.directory["newOrder"], NewOrder(identifiers=identifiers, replaces=replaces or None))
-        except messages.Error as error:
-            if not replaces or code(error) not in REPLACES_NOT:
-                raise
-            return self._make(request, "")
 
     def _authorize(self, authorizations: Sequence[tuple[str, messages.Authorization]]) -> None:
         """Have the CA validate each name, unless it is valid already or under way."""
@@ -180,11 +157,6 @@ class Order:
     def _post(self, url: str, body: Any = None) -> requests.Response:
         """Without a body it is a POST-as-GET."""
         return self._acme.net.post(url, body, new_nonce_url=self._acme.directory["newNonce"])
-
-
-def _identifier(name: str) -> messages.Identifier:
-    """RFC 8555 section 9.7.7; RFC 8738 for IP addresses."""
-    return messages.Identifier(typ=messages.IDENTIFIER_IP if is_address(name) else messages.IDENTIFIER_FQDN, value=name)
 
 
 def _state(found: Any) -> tuple[Any, ...]:
