@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.encrypt.httpd.plugins.module_utils._test_servers import is_test
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._limits import read_limits
 
 #: As in the documentation fragment encrypt.httpd.acme.
 ARGUMENTS: dict[str, Any] = {
@@ -30,6 +31,7 @@ ORDERS: dict[str, Any] = {
     "ledger": {"type": "path"},
     "test_ca": {"type": "bool"},
     "test_over_production": {"type": "bool", "default": False},
+    "limits": {"type": "raw"},
 }
 #: The second CA, which works with the account key of the first.
 FALLBACK: dict[str, Any] = {name: ARGUMENTS[name] for name in ("contact", "terms_agreed", "ca_bundle")}
@@ -54,6 +56,7 @@ def settings(params: dict[str, Any]) -> Settings:
         ari=params.get("ari", True),
         ledger=_ledger(params.get("ledger"), account_key),
         test=test and not params.get("test_over_production", False),
+        limits=read_limits(params.get("limits"), directory),
     )
 
 
@@ -62,7 +65,7 @@ def second(params: dict[str, Any]) -> Settings | None:
     if not params.get("fallback"):
         return None
     first = settings(params)
-    return settings({**params, "test_ca": None, "account_key": str(first.account_key), **params["fallback"]})
+    return settings({**params, "test_ca": None, "limits": None, "account_key": str(first.account_key), **params["fallback"]})
 
 
 def _ledger(asked: str | None, account_key: Path) -> Path | None:

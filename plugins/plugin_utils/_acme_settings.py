@@ -12,6 +12,8 @@ from pathlib import Path
 
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 
+from ._limits import Limit
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -37,6 +39,8 @@ class Settings:
     concurrency: int = 8
     #: Seconds for one order.
     timeout: float = 120.0
+    #: The limits of the CA, over which nothing is ordered.
+    limits: tuple[Limit, ...] = ()
 
     @property
     def label(self) -> str:

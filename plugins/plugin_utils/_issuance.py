@@ -94,7 +94,10 @@ class Issuance:
         asked = [{"name": one.name, "names": one.names, "key_type": one.key_type, "rekey": bool(one.asked)} for one in certificates]
         made = self.on_host("certificate_request", {"directory": self.directory, "certificates": asked})
         signing = zip(certificates.items(), made["requests"], strict=True)
-        requests = {wanted.name: SigningRequest(wanted.name, one["csr"], replaces=due.replaces) for (wanted, due), one in signing}
+        requests = {
+            wanted.name: SigningRequest(wanted.name, one["csr"], names=wanted.names, replaces=due.replaces)
+            for (wanted, due), one in signing
+        }
         answers: list[Answer] = []
         for label in dict.fromkeys(one.issuer for one in certificates):
             answers += self._of_issuer(label, [requests[one.name] for one in certificates if one.issuer == label])

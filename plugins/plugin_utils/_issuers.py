@@ -35,6 +35,8 @@ class SigningRequest:
     csr: str
     #: How the names are proven to an ACME server.
     challenge: str = "http-01"
+    #: The names that it asks for.
+    names: tuple[str, ...] = ()
     #: The certificate that the new one replaces, by its identifier of RFC 9773; empty for none.
     replaces: str = ""
 
