@@ -271,7 +271,7 @@ def _new_orders(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 @pytest.mark.pebble
 def test_what_is_over_a_limit_is_not_sent(start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     limits = read_limits([{"name": "ours", "count": 1, "window": 86400, "scope": "registered_domain"}], SERVER)
-    settings = replace(ready(start_pebble(), tmp_path), ledger=tmp_path / "acme" / "ledger", limits=limits)
+    settings = replace(ready(start_pebble(PEBBLE_WFE_NONCEREJECT="0"), tmp_path), ledger=tmp_path / "acme" / "ledger", limits=limits)
     sent = _new_orders(monkeypatch)
     first, second, other = issue(settings, requests_for("a.one.org", "b.one.org", "two.org"))
     assert isinstance(first, Issued)
@@ -292,7 +292,7 @@ def test_what_is_over_a_limit_is_not_sent(start_pebble: Callable[..., Server], t
 
 @pytest.mark.pebble
 def test_what_the_ca_could_not_validate_is_counted(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
-    server = start_pebble()
+    server = start_pebble(PEBBLE_WFE_NONCEREJECT="0")
     limits = read_limits([{"count": 2, "window": 3600, "scope": "failed_name"}], SERVER)
     settings = replace(ready(server, tmp_path), ledger=tmp_path / "acme" / "ledger", limits=limits)
     thumbprint, server.responder.thumbprint = server.responder.thumbprint, "someone-else"
@@ -308,7 +308,7 @@ RATE_LIMITED = '{"type": "urn:ietf:params:acme:error:rateLimited", "detail": "' 
 
 @pytest.mark.pebble
 def test_a_429_stops_the_orders_behind_it(start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = replace(ready(start_pebble(), tmp_path), ledger=tmp_path / "acme" / "ledger", concurrency=1)
+    settings = replace(ready(start_pebble(PEBBLE_WFE_NONCEREJECT="0"), tmp_path), ledger=tmp_path / "acme" / "ledger", concurrency=1)
     send = client.ClientNetwork._send_request
     refused = []
 
