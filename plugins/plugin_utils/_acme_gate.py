@@ -10,6 +10,7 @@ import contextlib
 import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -20,7 +21,7 @@ from ._acme_errors import AcmeError, AuthorizationError, OutageError, RateLimite
 from ._acme_history import history_of
 from ._acme_settings import Settings
 from ._issuers import Refused, SigningRequest
-from ._limits import DOMAIN
+from ._limits import DOMAIN, FAILURES
 from ._plan import Past, PlannedOrder, Wait, WantedOrder, plan, set_of
 from ._registered_domains import GUESS, is_exact, registered_domain
 
@@ -117,7 +118,12 @@ class Gate:
 
     def _deferred(self, planned: Sequence[PlannedOrder]) -> dict[str, Refused]:
         now = self._clock()
-        return {one.order.name: _refused(one.order.name, one.at, self._why(one)) for one in planned if one.at > now}
+        failing = {str(limit) for limit in self._limits if limit.scope == FAILURES}
+        return {
+            one.order.name: replace(_refused(one.order.name, one.at, self._why(one)), deferred=one.limit not in failing)
+            for one in planned
+            if one.at > now
+        }
 
     def _why(self, one: PlannedOrder) -> str:
         guessed = any(limit.scope == DOMAIN and str(limit) == one.limit for limit in self._limits) and not is_exact()
@@ -135,7 +141,7 @@ def wanted_names(request: SigningRequest) -> tuple[str, ...]:
 
 
 def _refused(name: str, until: datetime, why: str) -> Refused:
-    return Refused(name, f"deferred until {until:%Y-%m-%d %H:%M} UTC, when a run orders it: {why}", passing=True)
+    return Refused(name, f"deferred until {until:%Y-%m-%d %H:%M} UTC, when a run orders it: {why}", passing=True, deferred=True)
 
 
 def _about(text: str, names: tuple[str, ...]) -> str:
