@@ -47,6 +47,13 @@ options:
   preferred_chain:
     description: Common name of the root (or topmost issuer) that the chain shall lead to, if the CA offers several.
     type: str
+  profile:
+    description:
+      - Kind of certificate, of those that the CA offers (draft-ietf-acme-profiles), such as V(shortlived). One that it does not offer is
+        refused before any order, with a list of those that it does. That the CA took it is verified. When left out, the CA chooses.
+      - Another profile is no reason to replace a certificate. It counts from the next renewal on.
+    type: str
+    version_added: 0.3.0
   concurrency:
     description: How many orders are under way side by side.
     type: int

@@ -110,6 +110,10 @@ options:
       account_key:
         description: File on the controller with the private key of the ACME account.
         type: path
+      account_key_content:
+        description: The private key of the ACME account itself, PEM, from a vault. It is written nowhere.
+        type: str
+        version_added: 0.3.0
       contact:
         description: Mail addresses of the account.
         type: list
@@ -122,6 +126,28 @@ options:
       ca_bundle:
         description: PEM file on the controller with the CA of the ACME server's own TLS certificate.
         type: path
+      binding:
+        description: External account binding, for a CA that asks for one.
+        type: dict
+        version_added: 0.3.0
+        suboptions:
+          kid:
+            description: Key identifier, as the CA gave it.
+            type: str
+            required: true
+          hmac:
+            description: HMAC key, base64url, as the CA gave it.
+            type: str
+            required: true
+          algorithm:
+            description: How the account key is signed with it.
+            type: str
+            choices: [HS256, HS384, HS512]
+            default: HS256
+      profile:
+        description: Kind of certificate, of those that the CA offers.
+        type: str
+        version_added: 0.3.0
       preferred_chain:
         description: Common name of the root that the chain shall lead to.
         type: str

@@ -21,3 +21,7 @@ class OutageError(AcmeError):
     def __init__(self, message: str, until: datetime | None = None) -> None:
         super().__init__(message)
         self.until = until
+
+
+class DeactivatedError(AcmeError):
+    """The account was deactivated, and the server takes nothing from it any more."""

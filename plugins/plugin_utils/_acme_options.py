@@ -10,19 +10,28 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
+from ._acme_binding import DIGESTS, read_binding
+from ._acme_settings import Settings
 
+BINDING: dict[str, Any] = {
+    "kid": {"type": "str", "required": True},
+    "hmac": {"type": "str", "required": True, "no_log": True},
+    "algorithm": {"type": "str", "choices": list(DIGESTS), "default": "HS256"},
+}
 #: As in the documentation fragment encrypt.httpd.acme.
 ARGUMENTS: dict[str, Any] = {
     "acme_directory": {"type": "str", "default": "https://acme-v02.api.letsencrypt.org/directory"},
     "account_key": {"type": "path"},
+    "account_key_content": {"type": "str", "no_log": True},
     "contact": {"type": "list", "elements": "str", "default": []},
     "terms_agreed": {"type": "bool", "default": False},
     "ca_bundle": {"type": "path"},
+    "binding": {"type": "dict", "options": BINDING},
 }
 #: Of those actions that order certificates.
 ORDERS: dict[str, Any] = {
     "preferred_chain": {"type": "str"},
+    "profile": {"type": "str"},
     "concurrency": {"type": "int", "default": 8},
     "timeout": {"type": "int", "default": 120},
 }
@@ -30,13 +39,17 @@ ORDERS: dict[str, Any] = {
 
 def settings(params: dict[str, Any]) -> Settings:
     """The settings of the ACME client from the parameters of an action. Raises ArgumentError."""
-    directory = params["acme_directory"]
+    directory, content = params["acme_directory"], params["account_key_content"] or ""
+    path = params["account_key"] or ("" if content else account_key_of(directory))
     return Settings(
         directory=directory,
-        account_key=Path(params["account_key"] or account_key_of(directory)).expanduser(),
+        account_key=Path(path).expanduser() if path else None,
+        account_key_content=content,
         contact=tuple(params["contact"]),
         terms_agreed=params["terms_agreed"],
         ca_bundle=params["ca_bundle"],
+        binding=read_binding(params["binding"]),
+        profile=params.get("profile") or "",
         preferred_chain=params.get("preferred_chain"),
         concurrency=params.get("concurrency", 8),
         timeout=float(params.get("timeout", 120)),

@@ -18,6 +18,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import
 
 from ._acme_errors import AcmeError
 from ._acme_network import explain, retry_after
+from ._acme_profiles import check_taken
 from ._acme_settings import Settings
 from ._acme_solvers import Proof, Solver
 from ._issuers import SigningRequest
@@ -41,6 +42,7 @@ class Order:
         self._acme = acme
         self._key = key
         self._preferred = settings.preferred_chain
+        self._profile = settings.profile
         self._solver = solver
         self._deadline = deadline
         self.note = ""
@@ -60,8 +62,10 @@ class Order:
     def _new(self, request: SigningRequest) -> tuple[str, messages.Order]:
         names = dns_names(load_request(request.csr.encode(), request.name))
         identifiers = [messages.Identifier(typ=messages.IDENTIFIER_FQDN, value=name) for name in names]
-        response = self._post(self._acme.directory["newOrder"], NewOrder(identifiers=identifiers))
-        return response.headers["Location"], messages.Order.from_json(response.json())
+        response = self._post(self._acme.directory["newOrder"], NewOrder(identifiers=identifiers, profile=self._profile or None))
+        order = messages.Order.from_json(response.json())
+        check_taken(order, self._profile)
+        return response.headers["Location"], order
 
     def _authorize(self, authorizations: Sequence[tuple[str, messages.Authorization]]) -> None:
         """Have the CA validate each name, unless it is valid already or under way."""

@@ -17,8 +17,9 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._acme_account import Session, sign_in
 from ._acme_errors import OutageError
-from ._acme_network import UNREADABLE, Network, explain, nonsense
+from ._acme_network import UNREADABLE, explain, nonsense
 from ._acme_order import Order
+from ._acme_profiles import check_offered
 from ._acme_settings import Settings
 from ._acme_solvers import Http01, Solver
 from ._issuers import Issued, Refused, SigningRequest
@@ -34,11 +35,26 @@ def issue(
     What the CA refuses does not stop the others. Raises Error when nothing can be ordered at all.
     """
     session = sign_in(settings)
+    check_offered(session.directory, settings.profile, settings.directory)
+    answers = _all(settings, session, signing_requests, solvers)
+    lost = [request for request, answer in zip(signing_requests, answers) if isinstance(answer, _Unknown)]
+    if lost:  # the CA does not know the account any more: once more with one that it knows
+        again = iter(_all(settings, sign_in(settings), lost, solvers))
+        answers = [next(again) if isinstance(answer, _Unknown) else answer for answer in answers]
+    return answers
+
+
+class _Unknown(Refused):
+    """The CA does not know the account."""
+
+
+def _all(
+    settings: Settings, session: Session, signing_requests: Sequence[SigningRequest], solvers: Mapping[str, Solver]
+) -> list[Issued | Refused]:
     clients: queue.SimpleQueue[client.ClientV2] = queue.SimpleQueue()
     workers = max(1, min(settings.concurrency, len(signing_requests)))
     for _worker in range(workers):
-        network = Network(settings, session.key, session.registration)
-        clients.put(client.ClientV2(session.directory, network))
+        clients.put(session.client(settings))
 
     def one(request: SigningRequest) -> Issued | Refused:
         acme = clients.get()
@@ -57,7 +73,8 @@ def _answer(acme: client.ClientV2, session: Session, settings: Settings, request
         chain = order.fulfil(request)
         check_issued(chain, request.csr)
     except messages.Error as error:
-        return Refused(request.name, explain(error))
+        kind = _Unknown if error.code == "accountDoesNotExist" else Refused
+        return kind(request.name, explain(error))
     except Error as error:
         return Refused(request.name, str(error), passing=isinstance(error, OutageError))
     except UNREADABLE as error:

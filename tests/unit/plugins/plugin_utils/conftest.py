@@ -101,8 +101,8 @@ def _certificate(folder: Path) -> None:
     (folder / "tls.key").write_bytes(keys.encode(key))
 
 
-def _configuration(folder: Path, port: int, management: int, http_port: int) -> None:
-    config = {
+def _configuration(folder: Path, port: int, management: int, http_port: int, other: dict[str, Any]) -> None:
+    config: dict[str, Any] = {
         "listenAddress": f"127.0.0.1:{port}",
         "managementListenAddress": f"127.0.0.1:{management}",
         "certificate": str(folder / "tls.pem"),
@@ -115,7 +115,7 @@ def _configuration(folder: Path, port: int, management: int, http_port: int) -> 
         "retryAfter": {"authz": 1, "order": 1},
         "profiles": {"default": {"description": "", "validityPeriod": 7776000}},
     }
-    (folder / "config.json").write_text(json.dumps({"pebble": config}), encoding="utf-8")
+    (folder / "config.json").write_text(json.dumps({"pebble": {**config, **other}}), encoding="utf-8")
 
 
 def _await(port: int, process: subprocess.Popen[bytes]) -> None:
@@ -130,15 +130,15 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture
 def start_pebble(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """A function that starts Pebble with further environment variables, such as PEBBLE_WFE_NONCEREJECT=50."""
+    """A function that starts Pebble with other configuration, and environment variables such as PEBBLE_WFE_NONCEREJECT=50."""
     processes: list[subprocess.Popen[bytes]] = []
     responder = Responder(("127.0.0.1", 0), _Handler)
     threading.Thread(target=responder.serve_forever, daemon=True).start()
 
-    def start(**environment: str) -> Server:
+    def start(configuration: dict[str, Any] | None = None, /, **environment: str) -> Server:
         port, dns, management = free_port(), free_port(), free_port()
         _certificate(tmp_path)
-        _configuration(tmp_path, port, management, responder.server_port)
+        _configuration(tmp_path, port, management, responder.server_port, configuration or {})
         names = ["-dnsserver", f"127.0.0.1:{dns}", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""]
         off = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "", "-management", f"127.0.0.1:{free_port()}"]
         pebble = [str(BINARIES / "pebble"), "-strict", "-config", "config.json", "-dnsserver", f"127.0.0.1:{dns}"]
