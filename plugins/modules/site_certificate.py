@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - encrypt.httpd.attributes
   - encrypt.httpd.attributes.changes
   - encrypt.httpd.store
+  - encrypt.httpd.issuers
 options:
   certificates:
     description: The certificates that the host shall have.
@@ -159,46 +160,6 @@ options:
         description: Seconds after which an order that is not done is given up.
         type: int
         default: 120
-  purchased:
-    description: Options of the issuer V(purchased).
-    type: dict
-    suboptions:
-      directory:
-        description:
-          - Directory on the controller. Each certificate has a directory in it, into which its request is written
-            (V(request-*.csr)) with a short instruction (V(README.txt)), and from which what the CA signed is read, whatever the
-            names of its files. PEM in any order, DER and PKCS#7 are understood.
-          - Needed when a certificate names this issuer. Hosts must not share it.
-        type: path
-      ca_bundle:
-        description: PEM file on the controller with roots beside those that systems trust.
-        type: path
-      host_ca_file:
-        description: The same on the host, for certificates that are brought in.
-        type: path
-  private_ca:
-    description: Options of the issuer V(private_ca).
-    type: dict
-    suboptions:
-      directory:
-        description: Directory on the controller that M(encrypt.httpd.private_ca) made. Needed when a certificate names this issuer.
-        type: path
-      passphrase:
-        description: Opens the CA's key.
-        type: str
-        default: ""
-      days:
-        description: Lifetime of certificates.
-        type: int
-        default: 90
-  self_signed:
-    description: Options of the issuer V(self_signed).
-    type: dict
-    suboptions:
-      days:
-        description: Lifetime of certificates.
-        type: int
-        default: 90
 requirements:
   - python >= 3.11 on the controller
   - cryptography on the controller
