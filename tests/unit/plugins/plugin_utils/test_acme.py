@@ -25,13 +25,11 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import AcmeError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_order import Order
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import revoke
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused, SigningRequest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from ..module_utils.authority import Authority
 from .conftest import Page, Server, free_port
 
 pytestmark = pytest.mark.pebble
@@ -113,21 +111,6 @@ def test_the_preferred_chain_is_taken(start_pebble: Callable[..., Server], tmp_p
 def _common_name(url: str, ca_bundle: str) -> str:
     root = x509.load_pem_x509_certificate(requests.get(url, verify=ca_bundle, timeout=10).content)
     return str(root.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
-
-
-def test_what_is_revoked_is_so_in_the_records_of_the_ca(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
-    server = start_pebble()
-    settings = ready(server, tmp_path)
-    (issued,) = issue(settings, requests_for("www.example"))
-    assert isinstance(issued, Issued)
-    foreign = Authority("Another CA").sign(keys.generate("ecdsa-p256").public_key(), ["other.example"])
-    chains = [("www", issued.chain), ("other", certificates.to_pem(foreign))]
-    outcome = revoke(settings, chains, "keyCompromise")
-    assert (outcome.revoked, outcome.already, list(outcome.refused)) == (["www"], [], ["other"])
-    assert revoke(settings, chains[:1], "keyCompromise").already == ["www"]
-    serial = certificates.describe(certificates.load_chain(issued.chain.encode(), "www")).serial
-    told = requests.get(f"{server.management}/cert-status-by-serial/{serial}", verify=server.ca_bundle, timeout=10).json()
-    assert (told["Status"], told["Reason"]) == ("Revoked", 1)
 
 
 def test_the_account_is_made_once_and_remembered(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
