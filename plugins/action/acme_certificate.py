@@ -29,9 +29,9 @@ class ActionModule(IssuingAction):
     def plan(self, params: dict[str, Any], on_host: OnHost, now: datetime) -> tuple[list[Issuer], list[Wanted]]:
         """One issuer for all."""
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
-        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import settings
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import second, settings
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuance import wanted
 
         del now
-        acme = Acme(settings(params), on_host)
-        return [acme], [wanted(entry, acme.label) for entry in params["certificates"]]
+        acme = Acme(settings(params), on_host, second(params))
+        return [acme], [wanted(entry, acme) for entry in params["certificates"]]

@@ -49,14 +49,15 @@ class ActionModule(ActionBase):
         arguments["reason"] = {**ARGUMENTS["reason"], "choices": list(REASONS)}
         _validation, params = self.validate_argument_spec(argument_spec=arguments)
         settings = options.settings(params)
-        chains, refused = self._chains(params, f"acme {settings.directory}", task_vars)
+        chains, refused = self._chains(params, settings.label, task_vars)
         outcome = Outcome(revoked=[name for name, _chain in chains])
         if chains and not self._task.check_mode:
             sign = partial(self._sign, params["directory"], task_vars)
             outcome = revoke(settings, chains, params["reason"], sign, by_account=params["signed_by"] == "account")
         refused.update(outcome.refused)
-        done = dict.fromkeys([*outcome.revoked, *outcome.already])
-        told = {"changed": bool(outcome.revoked), "revoked": [name for name in done if name not in refused], "refused": refused}
+        done = {*outcome.revoked, *outcome.already} - set(refused)
+        revoked = [name for name in dict.fromkeys(params["certificates"]) if name in done]
+        told = {"changed": bool(outcome.revoked), "revoked": revoked, "refused": refused}
         return {**told, "failed": True, "msg": refusal(refused, "revoked")} if refused else told
 
     def _chains(self, params: dict[str, Any], issuer: str, task_vars: dict[str, Any]) -> tuple[list[tuple[str, str]], dict[str, str]]:

@@ -4,12 +4,7 @@
 
 from __future__ import annotations
 
-
-class ModuleDocFragment:
-    """How the controller talks to an ACME server."""
-
-    DOCUMENTATION = r"""
-options:
+ACCOUNT = r"""
   acme_directory:
     description:
       - URL of the ACME server's directory (RFC 8555 section 7.1.1).
@@ -24,10 +19,10 @@ options:
   account_key_content:
     description:
       - The private key of the ACME account itself, PEM, from a vault, for a controller that keeps nothing, such as an execution
-        environment. V(ecdsa-p256) or RSA. Not with O(account_key).
+        environment. V(ecdsa-p256) or RSA. Not with C(account_key).
       - Nothing about it is written to a file, so the CA is asked for the account each time.
     type: str
-    version_added: 0.3.0
+    version_added: 0.4.0
   contact:
     description: Mail addresses of the account, to which the CA writes. The CA is told when they change; an empty list removes them.
     type: list
@@ -44,7 +39,7 @@ options:
     description:
       - External account binding (RFC 8555 section 7.3.4), for a CA that asks for one. Needed once, when the account is registered.
     type: dict
-    version_added: 0.3.0
+    version_added: 0.4.0
     suboptions:
       kid:
         description: Key identifier, as the CA gave it.
@@ -59,7 +54,113 @@ options:
         type: str
         choices: [HS256, HS384, HS512]
         default: HS256
+  fallback:
+    description:
+      - A second ACME server, which is asked when the first is out of order. It works with the same account key, so that hosts answer
+        the challenges of both.
+      - What it signed is renewed by the first one, when it is due.
+    type: dict
+    version_added: 0.4.0
+    suboptions:
+      acme_directory:
+        description: URL of its directory.
+        type: str
+        required: true
+      contact:
+        description: As above.
+        type: list
+        elements: str
+        default: []
+      terms_agreed:
+        description: Whether you agree to its terms of service.
+        type: bool
+        default: false
+      ca_bundle:
+        description: As above.
+        type: path
+      binding:
+        description: As above, with the same suboptions.
+        type: dict
+        suboptions:
+          kid:
+            description: Key identifier.
+            type: str
+            required: true
+          hmac:
+            description: HMAC key.
+            type: str
+            required: true
+          algorithm:
+            description: How the account key is signed with it.
+            type: str
+            choices: [HS256, HS384, HS512]
+            default: HS256
+      profile:
+        description: Kind of certificate, of those that this one offers.
+        type: str
+"""
+
+OF_ORDERS = r"""
+  preferred_chain:
+    description: Common name of the root (or topmost issuer) that the chain shall lead to, if the CA offers several.
+    type: str
+  profile:
+    description:
+      - Kind of certificate, of those that the CA offers (draft-ietf-acme-profiles), such as V(shortlived). One that it does not offer is
+        refused before any order, with a list of those that it does. That the CA took it is verified. When left out, the CA chooses.
+      - Another profile is no reason to replace a certificate. It counts from the next renewal on.
+    type: str
+    version_added: 0.4.0
+  concurrency:
+    description: How many orders are under way side by side.
+    type: int
+    default: 8
+  timeout:
+    description: Seconds after which an order that is not done is given up.
+    type: int
+    default: 120
+  ari:
+    description:
+      - Whether to renew when the CA suggests it (RFC 9773), within the time that it names for each certificate, and at once for one that
+        it has revoked. Without, or where the CA does not tell, a certificate is renewed at 2/3 of its lifetime (1/2 when it lives
+        shorter than 10 days).
+    type: bool
+    default: true
+    version_added: 0.4.0
+  ledger:
+    description:
+      - Directory on the controller in which orders in flight and the CA's suggestions are remembered. A run that was cut off goes on with
+        its order, two runs at once make one, and the CA is not asked more often than it wants to be.
+      - By default C(ledger) beside the account key. With an empty text nothing is remembered. Its loss costs an order at most.
+    type: path
+    version_added: 0.4.0
+  test_ca:
+    description:
+      - Whether it is a test CA, whose certificates clients do not trust. By default only the known test servers of public CAs are.
+    type: bool
+    version_added: 0.4.0
+  test_over_production:
+    description:
+      - Whether certificates of a test CA may replace valid ones of a real CA. Otherwise such a certificate stays, and the task fails in
+        the end and tells.
+    type: bool
+    default: false
+    version_added: 0.4.0
+"""
+
+
+class ModuleDocFragment:
+    """How the controller talks to an ACME server, and what it orders there."""
+
+    DOCUMENTATION = f"""
+options:
+{ACCOUNT}
 requirements:
   - python >= 3.11 on the controller
   - acme (from PyPI) on the controller
+"""
+
+    ORDERS = f"""
+options:
+{OF_ORDERS}
 """

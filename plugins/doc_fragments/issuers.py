@@ -4,12 +4,21 @@
 
 from __future__ import annotations
 
+from textwrap import indent
+
+from ansible_collections.encrypt.httpd.plugins.doc_fragments.acme import ACCOUNT, OF_ORDERS
+
 
 class ModuleDocFragment:
-    """What the issuers other than acme are told."""
+    """The options of each issuer."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION = f"""
 options:
+  acme:
+    description: Options of the issuer V(acme), those of M(encrypt.httpd.acme_certificate).
+    type: dict
+    suboptions:
+{indent(ACCOUNT + OF_ORDERS, "    ")}
   purchased:
     description: Options of the issuer V(purchased).
     type: dict

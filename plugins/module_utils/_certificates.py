@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Sequence
@@ -40,6 +41,8 @@ class CertificateInfo:
     key_fingerprint: str
     fingerprint: str
     chain_length: int
+    #: How an ACME server's renewalInfo names it (RFC 9773 section 4.1); empty when it tells no key of its issuer.
+    renewal_id: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """As a module returns it: times as ISO 8601 texts, names as a list."""
@@ -78,7 +81,19 @@ def describe(chain: Chain) -> CertificateInfo:
         key_fingerprint=key_fingerprint(leaf),
         fingerprint=leaf_fingerprint(leaf.public_bytes(serialization.Encoding.DER)),
         chain_length=len(chain),
+        renewal_id=renewal_id(leaf),
     )
+
+
+def renewal_id(leaf: x509.Certificate) -> str:
+    """The identifier of a certificate by RFC 9773 section 4.1; empty when it tells no key of its issuer."""
+    try:
+        authority = leaf.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+    except x509.ExtensionNotFound:
+        return ""
+    # The serial number as DER has it: with a zero in front where its first bit would be a sign.
+    serial = leaf.serial_number.to_bytes(leaf.serial_number.bit_length() // 8 + 1, "big")
+    return f"{_base64url(authority)}.{_base64url(serial)}" if authority else ""
 
 
 def topmost_issuer(chain_pem: str) -> str:
@@ -141,6 +156,10 @@ def key_fingerprint(signed: x509.Certificate | x509.CertificateSigningRequest) -
     """Fingerprint of the public key, as of the private key that belongs to it."""
     public_key: PublicKey = signed.public_key()  # type: ignore[assignment]
     return fingerprint(public_key)
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _utc(certificate: x509.Certificate, which: str) -> datetime:

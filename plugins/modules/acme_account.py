@@ -32,7 +32,7 @@ options:
     type: str
     choices: [present, absent]
     default: present
-    version_added: 0.3.0
+    version_added: 0.4.0
   rekey:
     description:
       - Whether the account gets a new key now (RFC 8555 section 7.3.5). URL, contacts and authorizations stay.
@@ -43,7 +43,7 @@ options:
       - Not with O(account_key_content), as nothing can be put in the place of a variable.
     type: bool
     default: false
-    version_added: 0.3.0
+    version_added: 0.4.0
   check_server:
     description:
       - Whether to fail when the ACME server cannot be reached, also when the account is registered already. It takes one request, in

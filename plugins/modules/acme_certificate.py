@@ -14,8 +14,9 @@ author:
 description:
   - Looks at what the host has, decides what is due, lets the host make keys and requests, has them signed by the CA, and installs the
     chains. The private keys stay on the host, the account key stays on the controller.
-  - A certificate is due when there is none, at 2/3 of its lifetime (1/2 when it lives shorter than 10 days), or when its names, key type or
-    issuer differ from what is asked. When nothing is due, the host is contacted once, and the CA not at all.
+  - A certificate is due when there is none, when the CA suggests it (O(ari)) or at 2/3 of its lifetime (1/2 when it lives shorter than 10
+    days), or when its names, key type or issuer differ from what is asked. When nothing is due, the host is contacted once, and the CA
+    only when it wants to be asked again for what it suggests.
   - Names are proven by http-01 (RFC 8555 section 8.3), which httpd answers from its configuration; before any order the host asks itself.
   - One certificate that the CA refuses does not stop the others. They are installed, then the task fails and tells what was refused
     and why.
@@ -23,6 +24,7 @@ extends_documentation_fragment:
   - encrypt.httpd.attributes
   - encrypt.httpd.attributes.changes
   - encrypt.httpd.acme
+  - encrypt.httpd.acme.orders
   - encrypt.httpd.store
 options:
   certificates:
@@ -44,24 +46,6 @@ options:
         description: Type of the key, as in M(encrypt.httpd.private_key).
         type: str
         default: ecdsa-p256
-  preferred_chain:
-    description: Common name of the root (or topmost issuer) that the chain shall lead to, if the CA offers several.
-    type: str
-  profile:
-    description:
-      - Kind of certificate, of those that the CA offers (draft-ietf-acme-profiles), such as V(shortlived). One that it does not offer is
-        refused before any order, with a list of those that it does. That the CA took it is verified. When left out, the CA chooses.
-      - Another profile is no reason to replace a certificate. It counts from the next renewal on.
-    type: str
-    version_added: 0.3.0
-  concurrency:
-    description: How many orders are under way side by side.
-    type: int
-    default: 8
-  timeout:
-    description: Seconds after which an order that is not done is given up.
-    type: int
-    default: 120
   activate:
     description:
       - Whether new chains become live at once, or wait in V(pending/) for M(encrypt.httpd.httpd_config), which proves them.
@@ -109,6 +93,10 @@ issued:
   returned: always
   type: list
   elements: str
+deferred:
+  description: What is due to be renewed and was not, since the CA is out of order for now, and why. What is in place is valid still.
+  returned: always
+  type: dict
 refused:
   description: What was not signed, and why.
   returned: always

@@ -46,7 +46,7 @@ options:
     type: str
     choices: [account, certificate]
     default: account
-    version_added: 0.3.0
+    version_added: 0.4.0
 seealso:
   - module: encrypt.httpd.revocation_request
   - module: encrypt.httpd.acme_certificate

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: revocation_request
 short_description: Sign requests for the revocation of certificates with their own keys, on the host
-version_added: 0.3.0
+version_added: 0.4.0
 author:
   - The encrypt.httpd authors (@encrypt-httpd)
 description:

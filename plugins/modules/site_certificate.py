@@ -14,9 +14,9 @@ author:
 description:
   - Looks at what the host has, decides what is due, lets the host make keys and requests, has them signed, and installs the chains.
     The private keys stay on the host. One pass for all issuers.
-  - A certificate is due when there is none, at 2/3 of its lifetime (1/2 when it lives shorter than 10 days), or when its names, key type or
-    issuer differ from what is asked. When nothing is due, the host is contacted once, and no issuer; once more when some have
-    O(certificates[].key_file), and once more as long as a request of V(purchased) is open.
+  - A certificate is due when there is none, when the CA suggests it (O(acme.ari)) or at 2/3 of its lifetime (1/2 when it lives shorter than
+    10 days), or when its names, key type or issuer differ from what is asked. When nothing is due, the host is contacted once; once more
+    when some have O(certificates[].key_file), and once more as long as a request of V(purchased) is open.
   - What a person has to do first (V(purchased)) is told as a warning on each run, and is no failure.
   - One certificate that is refused does not stop the others. They are installed, then the task fails and tells what was refused and why.
 extends_documentation_fragment:
@@ -100,66 +100,6 @@ options:
     type: bool
     default: false
     version_added: 0.2.0
-  acme:
-    description: Options of the issuer V(acme), those of M(encrypt.httpd.acme_certificate).
-    type: dict
-    suboptions:
-      acme_directory:
-        description: URL of the ACME server's directory.
-        type: str
-        default: https://acme-v02.api.letsencrypt.org/directory
-      account_key:
-        description: File on the controller with the private key of the ACME account.
-        type: path
-      account_key_content:
-        description: The private key of the ACME account itself, PEM, from a vault. It is written nowhere.
-        type: str
-        version_added: 0.3.0
-      contact:
-        description: Mail addresses of the account.
-        type: list
-        elements: str
-        default: []
-      terms_agreed:
-        description: Whether you agree to the terms of service of the CA.
-        type: bool
-        default: false
-      ca_bundle:
-        description: PEM file on the controller with the CA of the ACME server's own TLS certificate.
-        type: path
-      binding:
-        description: External account binding, for a CA that asks for one.
-        type: dict
-        version_added: 0.3.0
-        suboptions:
-          kid:
-            description: Key identifier, as the CA gave it.
-            type: str
-            required: true
-          hmac:
-            description: HMAC key, base64url, as the CA gave it.
-            type: str
-            required: true
-          algorithm:
-            description: How the account key is signed with it.
-            type: str
-            choices: [HS256, HS384, HS512]
-            default: HS256
-      profile:
-        description: Kind of certificate, of those that the CA offers.
-        type: str
-        version_added: 0.3.0
-      preferred_chain:
-        description: Common name of the root that the chain shall lead to.
-        type: str
-      concurrency:
-        description: How many orders are under way side by side.
-        type: int
-        default: 8
-      timeout:
-        description: Seconds after which an order that is not done is given up.
-        type: int
-        default: 120
 requirements:
   - python >= 3.11 on the controller
   - cryptography on the controller
@@ -207,6 +147,10 @@ issued:
   elements: str
 awaited:
   description: What a person has to do before a certificate can be signed, by name.
+  returned: success
+  type: dict
+deferred:
+  description: What is due to be renewed and was not, since the issuer is out of order for now, and why. What is in place is valid still.
   returned: success
   type: dict
 refused:

@@ -18,7 +18,7 @@ from . import _acme_rollover as rollover
 from ._acme_errors import DeactivatedError, OutageError
 from ._acme_key import alone, is_there, load, read, thumbprint_of
 from ._acme_network import Network
-from ._acme_registration import Remembered, connect, find, register, registered_here, remember, remembered, told, update_contact
+from ._acme_registration import Remembered, connect, elsewhere, find, register, remember, remembered, told, update_contact
 from ._acme_settings import Settings
 
 #: What stands for the thumbprint in check mode, while there is no key yet.
@@ -58,8 +58,12 @@ def account(settings: Settings, *, check_mode: bool, rekey: bool = False) -> Acc
     path = settings.account_key
     if path is None:
         return _of_variable(settings, check_mode, rekey)
-    if rekey:
-        registered_here(settings)
+    if rekey and elsewhere(settings):
+        others = " and ".join(elsewhere(settings))
+        raise ArgumentError(
+            f"rekey: {path} is registered at {others}, too, where it would stay the key; deactivate that account first, with state: absent "
+            "and that acme_directory"
+        )
     known = None if rekey else _known(settings, path)
     if known is None and check_mode:
         return Account(predicted_thumbprint(path, rekey), "", changed=True)
@@ -71,8 +75,10 @@ def account(settings: Settings, *, check_mode: bool, rekey: bool = False) -> Acc
 
 
 def thumbprint(settings: Settings) -> str:
-    """The thumbprint of the account key that is there."""
-    return thumbprint_of(load(settings))
+    """The thumbprint of the account key that is there, or waits to take its place; made when there is none."""
+    path = settings.account_key
+    waits = path is not None and rollover.is_unfinished(path)
+    return predicted_thumbprint(path) if path is not None and waits else thumbprint_of(load(settings))
 
 
 def look(settings: Settings) -> None:
@@ -85,7 +91,7 @@ def sign_in(settings: Settings) -> Session:
     """Find the account registered, or register it: one request for what is registered. Raises AcmeError."""
     _settle(settings)
     key, before = load(settings), remembered(settings)
-    mine = before is not None and (before.directory, before.thumbprint) == (settings.directory, thumbprint_of(key))
+    mine = before is not None and before.thumbprint == thumbprint_of(key)
     with told(settings):
         acme = connect(settings, key)
         registration, changed = find(acme, settings), False
@@ -132,7 +138,7 @@ def _known(settings: Settings, path: Path) -> Account | None:
     if before is None or rollover.is_unfinished(path) or not os.path.lexists(path):
         return None
     mine = thumbprint(settings)
-    same = (before.directory, before.contact, before.thumbprint) == (settings.directory, list(settings.contact), mine)
+    same = (before.contact, before.thumbprint) == (list(settings.contact), mine)
     return Account(mine, before.uri, changed=False) if same else None
 
 

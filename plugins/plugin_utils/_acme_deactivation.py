@@ -14,28 +14,31 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _files as fil
 
 from ._acme_account import Account, existing, predicted_thumbprint, thumbprint
 from ._acme_key import DEACTIVATED, NEXT, alone, is_there
-from ._acme_registration import forget, post, registered_here, told
+from ._acme_registration import elsewhere, post, remember, remembered, told
 from ._acme_settings import Settings
 
 
 def deactivate(settings: Settings, *, check_mode: bool) -> Account:
-    """Have the CA take nothing from the account any more, and put its key away. Tells what there was of it. Raises Error."""
+    """Have the CA take nothing from the account any more, and put its key away, unless another server knows it. Tells what there was.
+
+    Raises Error.
+    """
     path = settings.account_key
     if not is_there(settings):
         return Account("", "", changed=False)
-    before = registered_here(settings)
+    before, last = remembered(settings), path is not None and not elsewhere(settings)
     if path is not None and check_mode:
-        return Account(predicted_thumbprint(path), before.uri if before else "", changed=True)
+        return Account(predicted_thumbprint(path), before.uri if before else "", changed=last or before is not None)
     session = existing(settings)
     if session is not None and not check_mode:
         with told(settings):
             post(session.client(settings), session.registration.uri, messages.UpdateRegistration(status=messages.STATUS_DEACTIVATED))
     mine = thumbprint(settings)
-    if path is not None:
+    if path is not None and last:
         with alone(settings):
             _put_away(path)
-        forget(settings)
-    return Account(mine, session.registration.uri if session else "", changed=path is not None or session is not None)
+    remember(settings, None)
+    return Account(mine, session.registration.uri if session else "", changed=last or session is not None or before is not None)
 
 
 def _put_away(path: Path) -> None:

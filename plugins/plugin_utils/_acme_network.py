@@ -18,7 +18,7 @@ import requests
 from acme import client, errors, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
-from ._acme_errors import AcmeError
+from ._acme_errors import AcmeError, OutageError
 from ._acme_settings import Settings
 
 USER_AGENT = "encrypt.httpd"
@@ -62,6 +62,12 @@ class Network(client.ClientNetwork):
         self._last = super()._send_request(method, url, *args, **kwargs)
         return self._last
 
+    @classmethod
+    def _check_response(cls, response: requests.Response, content_type: str | None = None) -> requests.Response:
+        if response.status_code == 409:  # acme would drop the problem that it comes with
+            raise messages.Error.from_json(response.json())
+        return super()._check_response(response, content_type)
+
     def _persistently(self, url: str, once: Callable[[], requests.Response]) -> requests.Response:
         nonces = attempts = 0
         while True:
@@ -97,7 +103,7 @@ class Network(client.ClientNetwork):
             hint = f"{bundle} does not hold its CA" if bundle else "for a private CA name its root with ca_bundle"
             return AcmeError(f"the TLS certificate of the ACME server {url} is not trusted; {hint}")
         if isinstance(error, requests.RequestException):
-            return AcmeError(f"the ACME server {url} cannot be reached: {_cause(error)}; check acme_directory and the network")
+            return OutageError(f"the ACME server {url} cannot be reached: {_cause(error)}; check acme_directory and the network")
         status = self._last.status_code if self._last is not None else "no status"
         kind = self._last.headers.get("Content-Type", "nothing") if self._last is not None else "nothing"
         return AcmeError(f"{url} answers {status} with {kind} instead of ACME's JSON; check acme_directory")
@@ -127,9 +133,14 @@ def nonsense(server: str, error: Exception) -> str:
     return f"{server} gave an answer that is not ACME's ({type(error).__name__}: {error}); check acme_directory"
 
 
+def kind_of(error: Any) -> str:
+    """The last word of a problem's type, such as "rateLimited"; acme's own "code" knows a part of them alone."""
+    return str(error.typ or "").rpartition(":")[2]
+
+
 def explain(error: Any) -> str:
     """A problem document (RFC 7807) in words, with its subproblems by name (RFC 8555 section 6.7.1)."""
-    kind = str(error.typ or "").rpartition(":")[2]
+    kind = kind_of(error)
     text = f"{error.detail or error.title or 'no detail'} ({kind})" if kind else str(error.detail)
     for problem in error.subproblems or ():
         name = problem.identifier.value if problem.identifier else "?"

@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.encrypt.httpd.plugins.module_utils._test_servers import is_test
+
 from ._acme_binding import DIGESTS, read_binding
 from ._acme_settings import Settings
 
@@ -34,16 +36,27 @@ ORDERS: dict[str, Any] = {
     "profile": {"type": "str"},
     "concurrency": {"type": "int", "default": 8},
     "timeout": {"type": "int", "default": 120},
+    "ari": {"type": "bool", "default": True},
+    "ledger": {"type": "path"},
+    "test_ca": {"type": "bool"},
+    "test_over_production": {"type": "bool", "default": False},
 }
+#: The second CA, which works with the account key of the first.
+FALLBACK: dict[str, Any] = {name: ARGUMENTS[name] for name in ("contact", "terms_agreed", "ca_bundle", "binding")}
+FALLBACK["profile"] = ORDERS["profile"]
+FALLBACK["acme_directory"] = {"type": "str", "required": True}
+ARGUMENTS["fallback"] = {"type": "dict", "options": FALLBACK}
 
 
 def settings(params: dict[str, Any]) -> Settings:
     """The settings of the ACME client from the parameters of an action. Raises ArgumentError."""
     directory, content = params["acme_directory"], params["account_key_content"] or ""
     path = params["account_key"] or ("" if content else account_key_of(directory))
+    account_key = Path(path).expanduser() if path else None
+    test = is_test(directory) if params.get("test_ca") is None else params["test_ca"]
     return Settings(
         directory=directory,
-        account_key=Path(path).expanduser() if path else None,
+        account_key=account_key,
         account_key_content=content,
         contact=tuple(params["contact"]),
         terms_agreed=params["terms_agreed"],
@@ -53,7 +66,25 @@ def settings(params: dict[str, Any]) -> Settings:
         preferred_chain=params.get("preferred_chain"),
         concurrency=params.get("concurrency", 8),
         timeout=float(params.get("timeout", 120)),
+        ari=params.get("ari", True),
+        ledger=_ledger(params.get("ledger"), account_key),
+        test=test and not params.get("test_over_production", False),
     )
+
+
+def second(params: dict[str, Any]) -> Settings | None:
+    """The settings of the CA that is asked when the first is out of order, if there is one. Raises ArgumentError."""
+    if not params.get("fallback"):
+        return None
+    first = settings(params)
+    return settings({**params, "test_ca": None, "account_key": str(first.account_key or ""), **params["fallback"]})
+
+
+def _ledger(asked: str | None, account_key: Path | None) -> Path | None:
+    """Beside the account key when nothing is said, if that is a file; and none when an empty text is."""
+    if asked is None:
+        return account_key.parent / "ledger" if account_key else None
+    return Path(asked) if asked else None
 
 
 def account_key_of(directory: str) -> str:

@@ -16,8 +16,9 @@ import requests
 from acme import client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import dns_names, load_request, topmost_issuer
 
-from ._acme_errors import AcmeError
-from ._acme_network import explain, retry_after
+from ._acme_errors import AcmeError, OutageError
+from ._acme_ledger import Entry
+from ._acme_network import UNREADABLE, explain, kind_of, retry_after
 from ._acme_profiles import check_taken
 from ._acme_settings import Settings
 from ._acme_solvers import Proof, Solver
@@ -27,6 +28,8 @@ from ._issuers import SigningRequest
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 #: Seconds before the first look: a CA that is asked at once only says when to ask again.
 SETTLE = 0.1
+#: How CAs refuse an order because of what it replaces.
+REPLACES_NOT = ("alreadyReplaced", "conflict", "malformed", "notFound", "unauthorized")
 
 
 class NewOrder(messages.NewOrder):
@@ -47,9 +50,9 @@ class Order:
         self._deadline = deadline
         self.note = ""
 
-    def fulfil(self, request: SigningRequest) -> str:
-        """The chain, in PEM. Raises Error or messages.Error."""
-        url, order = self._new(request)
+    def fulfil(self, request: SigningRequest, entry: Entry) -> str:
+        """The chain, in PEM. An order that the entry knows already goes on. Raises Error or messages.Error."""
+        url, order = self._known(entry) or self._new(request, entry)
         if order.status == messages.STATUS_PENDING:
             self._authorize([(one, self._get(one, messages.Authorization)) for one in order.authorizations])
             order = self._poll(url, "ready", lambda found: found.status != messages.STATUS_PENDING)
@@ -59,13 +62,39 @@ class Order:
             raise AcmeError(_failure(order))
         return self._download(order.certificate)
 
-    def _new(self, request: SigningRequest) -> tuple[str, messages.Order]:
+    def _known(self, entry: Entry) -> tuple[str, messages.Order] | None:
+        """The order that an earlier run made, unless it came to nothing."""
+        if not entry.url:
+            return None
+        try:
+            order = self._get(entry.url, messages.Order)
+        except OutageError:
+            raise
+        except (messages.Error, AcmeError, *UNREADABLE):  # it is not known any more, or is another account's
+            return None
+        return None if order.status == messages.STATUS_INVALID else (entry.url, order)
+
+    def _new(self, request: SigningRequest, entry: Entry) -> tuple[str, messages.Order]:
+        response = self._make(request, request.replaces) if self._takes_replaces() else self._make(request, "")
+        url, order = response.headers["Location"], messages.Order.from_json(response.json())
+        check_taken(order, self._profile)
+        entry.remember(url)
+        return url, order
+
+    def _takes_replaces(self) -> bool:
+        return "renewalInfo" in self._acme.directory.to_partial_json()
+
+    def _make(self, request: SigningRequest, replaces: str) -> requests.Response:
+        """Make the order. What it replaces may have been replaced already, or be unknown to the CA: then it replaces nothing."""
         names = dns_names(load_request(request.csr.encode(), request.name))
         identifiers = [messages.Identifier(typ=messages.IDENTIFIER_FQDN, value=name) for name in names]
-        response = self._post(self._acme.directory["newOrder"], NewOrder(identifiers=identifiers, profile=self._profile or None))
-        order = messages.Order.from_json(response.json())
-        check_taken(order, self._profile)
-        return response.headers["Location"], order
+        wanted = NewOrder(identifiers=identifiers, replaces=replaces or None, profile=self._profile or None)
+        try:
+            return self._post(self._acme.directory["newOrder"], wanted)
+        except messages.Error as error:
+            if not replaces or kind_of(error) not in REPLACES_NOT:
+                raise
+            return self._make(request, "")
 
     def _authorize(self, authorizations: Sequence[tuple[str, messages.Authorization]]) -> None:
         """Have the CA validate each name, unless it is valid already or under way."""

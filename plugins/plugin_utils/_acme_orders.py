@@ -6,17 +6,28 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 
 from acme import client, messages
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import (
+    describe,
+    dns_names,
+    key_fingerprint,
+    load_chain,
+    load_request,
+)
 from ansible_collections.encrypt.httpd.plugins.module_utils._chains import check_issued
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import renewal_time
 
 from ._acme_account import Session, sign_in
 from ._acme_errors import OutageError
+from ._acme_ledger import Entry, Ledger
 from ._acme_network import UNREADABLE, explain, nonsense
 from ._acme_order import Order
 from ._acme_profiles import check_offered
@@ -68,10 +79,12 @@ def _all(
 
 
 def _answer(acme: client.ClientV2, session: Session, settings: Settings, request: SigningRequest, solver: Solver) -> Issued | Refused:
+    ledger = Ledger(settings.ledger)
     try:
-        order = Order(acme, session.key, settings, solver, time.monotonic() + settings.timeout)
-        chain = order.fulfil(request)
-        check_issued(chain, request.csr)
+        deadline = time.monotonic() + settings.timeout
+        order = Order(acme, session.key, settings, solver, deadline)
+        with ledger.order(_key(settings, request), deadline) as entry:
+            chain = _chain(order, request, entry)
     except messages.Error as error:
         kind = _Unknown if error.code == "accountDoesNotExist" else Refused
         return kind(request.name, explain(error))
@@ -80,3 +93,25 @@ def _answer(acme: client.ClientV2, session: Session, settings: Settings, request
     except UNREADABLE as error:
         return Refused(request.name, nonsense(settings.directory, error))
     return Issued(request.name, chain, order.note)
+
+
+def _chain(order: Order, request: SigningRequest, entry: Entry) -> str:
+    """The chain, checked. One of an order that was made long ago is of no use any more: then there is another order."""
+    known = bool(entry.url)
+    chain = order.fulfil(request, entry)
+    try:
+        check_issued(chain, request.csr)
+    except CertificateError:
+        entry.remember("")
+        raise
+    leaf = describe(load_chain(chain.encode(), request.name))
+    if known and datetime.now(timezone.utc) >= renewal_time(leaf):
+        entry.url = ""
+        return _chain(order, request, entry)
+    return chain
+
+
+def _key(settings: Settings, request: SigningRequest) -> str:
+    """What an order asks for: another key, other names, another profile or another CA are another order."""
+    csr = load_request(request.csr.encode(), request.name)
+    return json.dumps([settings.directory, key_fingerprint(csr), sorted(dns_names(csr)), settings.profile])

@@ -14,7 +14,6 @@ from typing import Any
 
 from acme import client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 
 from ._acme_binding import proof
 from ._acme_errors import AcmeError, DeactivatedError
@@ -25,7 +24,7 @@ from ._acme_settings import Settings
 
 @dataclass(frozen=True)
 class Remembered:
-    """A registration, as it lies beside the account key."""
+    """A registration, as it lies beside the account key; the key may have one at several servers."""
 
     directory: str
     uri: str
@@ -34,37 +33,34 @@ class Remembered:
 
 
 def remembered(settings: Settings) -> Remembered | None:
-    """What was registered last with the key file; None when that is not known."""
+    """What was registered last at this server with the key file; None when that is not known."""
+    return next((one for one in _all(settings) if one.directory == settings.directory), None)
+
+
+def elsewhere(settings: Settings) -> list[str]:
+    """The other servers that the key file is registered at."""
+    return [one.directory for one in _all(settings) if one.directory != settings.directory]
+
+
+def remember(settings: Settings, registration: Remembered | None) -> None:
+    """Keep it beside the key file, or none of this server. What is in a variable is remembered nowhere."""
+    before = _all(settings)
+    others = [one for one in before if one.directory != settings.directory]
+    after = [*others, registration] if registration else others
+    if settings.account_key and after != before:
+        path = str(settings.account_key.with_suffix(".json"))
+        text = json.dumps([asdict(one) for one in after], indent=2) + "\n"
+        files.write_private(path, text.encode()) if after else files.remove(path)
+
+
+def _all(settings: Settings) -> list[Remembered]:
     text = files.read(str(settings.account_key.with_suffix(".json"))) if settings.account_key else None
     try:
-        known = json.loads(text or b"")
-        return Remembered(*(known[name] for name in ("directory", "uri", "contact", "thumbprint")))
+        told = json.loads(text or b"[]")
+        several = [told] if isinstance(told, dict) else told  # one alone, as it was written before there were several
+        return [Remembered(*(one[name] for name in ("directory", "uri", "contact", "thumbprint"))) for one in several]
     except (ValueError, KeyError, TypeError):
-        return None
-
-
-def registered_here(settings: Settings) -> Remembered | None:
-    """The same, for what would be the end of the key. Raises ArgumentError when another server knows it, too."""
-    found = remembered(settings)
-    if found is not None and found.directory != settings.directory:
-        raise ArgumentError(
-            f"account_key: {settings.account_key} is registered at {found.directory}, not at {settings.directory}; name that as "
-            "acme_directory, or another key"
-        )
-    return found
-
-
-def remember(settings: Settings, registration: Remembered) -> None:
-    """Write it beside the key file; what is in a variable is remembered nowhere."""
-    if settings.account_key and registration != remembered(settings):
-        text = json.dumps(asdict(registration), indent=2) + "\n"
-        files.write_private(str(settings.account_key.with_suffix(".json")), text.encode())
-
-
-def forget(settings: Settings) -> None:
-    """Remove what is remembered."""
-    if settings.account_key:
-        files.remove(str(settings.account_key.with_suffix(".json")))
+        return []
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _files as fil
 
 from ._acme_errors import AcmeError
 from ._acme_key import NEXT, make, read, thumbprint_of
-from ._acme_registration import connect, find, post, remember, remembered, told
+from ._acme_registration import connect, elsewhere, find, post, remember, remembered, told
 from ._acme_settings import Settings
 
 
@@ -47,11 +47,14 @@ def finish(settings: Settings, path: Path) -> None:
 
     Raises AcmeError: when the CA refuses, the old key stays and none waits any more; when it is out of reach, the key waits on.
     """
+    others = elsewhere(settings)
+    if others:  # it was begun there: none is begun while there are several
+        raise AcmeError(f"a new account key waits until {others[0]} has it; have acme_account run with that acme_directory")
     with told(settings):
         acme = connect(settings, read(next_of(path)))
         registration = find(acme, settings) or _change(acme, settings, path)
     before = remembered(settings)
-    if before is not None and before.directory == settings.directory:
+    if before is not None:
         # When the CA knows neither key, what was agreed to before holds for the new one.
         uri = registration.uri if registration else before.uri
         remember(settings, replace(before, uri=uri, thumbprint=thumbprint_of(acme.net.key)))

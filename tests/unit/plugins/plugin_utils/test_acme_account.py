@@ -277,21 +277,50 @@ def test_a_ca_that_knows_neither_key_gets_the_new_one_once_more(settings: Settin
     path = settings.account_key
     assert path
     path.write_bytes(keys.encode(keys.generate("ecdsa-p256")))
-    known = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    path.with_suffix(".json").write_text(json.dumps({**known, "thumbprint": accounts.thumbprint(settings)}), encoding="utf-8")
+    (known,) = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    path.with_suffix(".json").write_text(json.dumps([{**known, "thumbprint": accounts.thumbprint(settings)}]), encoding="utf-8")
     rollover.begin(path)
     waiting = account(settings, check_mode=True).thumbprint
     found = account(replace(settings, terms_agreed=False), check_mode=False)  # the terms were agreed to before
     assert (found.thumbprint, found.uri != known["uri"]) == (waiting, True)
 
 
-def test_what_another_server_knows_keeps_its_key(settings: Settings) -> None:
-    account(settings, check_mode=False)
-    other = replace(settings, directory="https://other.example/dir")
-    for end in (lambda: account(other, check_mode=False, rekey=True), lambda: deactivate(other, check_mode=False)):
-        with pytest.raises(ArgumentError, match=f"is registered at {settings.directory}, not at https://other.example/dir"):
-            end()
-    assert files(settings) == {"account.pem", "account.json", "account.lock"}
+def test_a_key_that_another_server_knows(start_pebble: Callable[..., Server], server: Server, tmp_path: Path) -> None:
+    """Both are remembered. Where the key stays in use it is neither changed nor put away."""
+    bundle = tmp_path / "first.pem"
+    bundle.write_bytes(Path(server.ca_bundle).read_bytes())
+    first = replace(settings_for(server, tmp_path), ca_bundle=str(bundle))
+    second = settings_for(start_pebble(), tmp_path)
+    both = [account(one, check_mode=False) for one in (first, second)]
+    assert [account(one, check_mode=False) for one in (first, second)] == [replace(one, changed=False) for one in both]
+    with pytest.raises(ArgumentError, match=f"is registered at {second.directory}, too, .* deactivate that account first"):
+        account(first, check_mode=False, rekey=True)
+    for check_mode in (True, False):
+        assert deactivate(second, check_mode=check_mode) == both[1]
+    assert not deactivate(second, check_mode=True).changed
+    assert not deactivate(second, check_mode=False).changed
+    assert files(first) == {"account.pem", "account.json", "account.lock"}
+    assert account(first, check_mode=False, rekey=True).uri == both[0].uri
+    assert deactivate(first, check_mode=False).changed
+    assert files(first) == {"account.deactivated", "account.lock"}
+
+
+def test_a_new_key_waits_for_the_server_that_it_was_begun_at(settings: Settings) -> None:
+    first = account(settings, check_mode=False)
+    _kill_a_rollover(settings, "before the CA is asked")
+    second = replace(settings, directory="https://second.example/dir")
+    with pytest.raises(AcmeError, match=f"a new account key waits until {settings.directory} has it"):
+        sign_in(second)
+    assert sign_in(settings).registration.uri == first.uri
+
+
+def test_what_was_remembered_by_earlier_versions_counts(settings: Settings) -> None:
+    """They wrote one registration, not a list."""
+    first = account(settings, check_mode=False)
+    path = (settings.account_key or Path()).with_suffix(".json")
+    (one,) = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(one), encoding="utf-8")
+    assert account(replace(settings, ca_bundle=None), check_mode=False) == replace(first, changed=False)
 
 
 # The end
@@ -390,8 +419,8 @@ def test_terms_hold_for_an_account_that_the_ca_lost(settings: Settings) -> None:
     path = settings.account_key
     assert path
     path.write_bytes(keys.encode(keys.generate("ecdsa-p256")))
-    known = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    path.with_suffix(".json").write_text(json.dumps({**known, "thumbprint": accounts.thumbprint(settings)}), encoding="utf-8")
+    (known,) = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    path.with_suffix(".json").write_text(json.dumps([{**known, "thumbprint": accounts.thumbprint(settings)}]), encoding="utf-8")
     other = replace(settings, terms_agreed=False, contact=("b@example.org",))
     assert account(other, check_mode=False).uri != first.uri
     assert contacts(other) == ("mailto:b@example.org",)
@@ -468,6 +497,7 @@ def test_a_variable_takes_no_new_key(by_variable: Settings) -> None:
         (keys.encode(keys.generate("ed25519")).decode(), ArgumentError),
         (keys.encode(keys.generate("ecdsa-p256"), "passphrase").decode(), PrivateKeyError),
     ],
+    ids=["text", "nothing", "ed25519", "encrypted"],
 )
 def test_a_variable_that_is_no_account_key(content: str, error: type[Exception]) -> None:
     settings = Settings(f"https://127.0.0.1:{free_port()}/dir", None, account_key_content=content)
