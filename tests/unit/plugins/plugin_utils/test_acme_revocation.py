@@ -71,7 +71,7 @@ def host(tmp_path: Path) -> Host:
 
 @pytest.fixture
 def server(start_pebble: Callable[..., Server]) -> Server:
-    return start_pebble()
+    return start_pebble(PEBBLE_WFE_NONCEREJECT="0")
 
 
 @pytest.fixture
