@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
+from ipaddress import ip_address
 from typing import Any
 
 from cryptography import x509
@@ -21,6 +22,7 @@ from cryptography.x509.oid import NameOID
 
 from ._errors import CertificateError
 from ._keys import PrivateKey, PublicKey, fingerprint, key_type_of
+from ._names import is_address
 
 Chain = tuple[x509.Certificate, ...]
 
@@ -71,7 +73,7 @@ def describe(chain: Chain) -> CertificateInfo:
     """Tell what the leaf (the first certificate) of a chain says."""
     leaf = chain[0]
     return CertificateInfo(
-        names=dns_names(leaf),
+        names=names_of(leaf),
         subject=leaf.subject.rfc4514_string(),
         issuer=common_name(leaf.issuer),
         serial=format(leaf.serial_number, "x"),
@@ -107,9 +109,9 @@ def leaf_fingerprint(der: bytes) -> str:
 
 
 def make_request(key: PrivateKey, names: Sequence[str]) -> bytes:
-    """Make a PEM signing request (RFC 2986) for DNS names. The subject is empty: CAs take the names of the extension."""
+    """Make a PEM signing request (RFC 2986). The subject is empty: CAs take the names of the extension."""
     request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
-    request = request.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=True)
+    request = request.add_extension(alternative_names(names), critical=True)
     algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     return request.sign(key, algorithm).public_bytes(serialization.Encoding.PEM)
 
@@ -122,13 +124,18 @@ def load_request(pem: bytes, where: str) -> x509.CertificateSigningRequest:
         raise CertificateError(f"{where}: this is no PEM certificate signing request") from error
 
 
-def dns_names(signed: x509.Certificate | x509.CertificateSigningRequest) -> tuple[str, ...]:
-    """The DNS names of a certificate or request, in lower case, as they stand."""
+def alternative_names(names: Sequence[str]) -> x509.SubjectAlternativeName:
+    """DNS names and IP addresses as certificates have them (RFC 5280 4.2.1.6)."""
+    return x509.SubjectAlternativeName([x509.IPAddress(ip_address(name)) if is_address(name) else x509.DNSName(name) for name in names])
+
+
+def names_of(signed: x509.Certificate | x509.CertificateSigningRequest) -> tuple[str, ...]:
+    """The DNS names (in lower case) and IP addresses of a certificate or request, in the order in which they stand."""
     try:
         extension = signed.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except x509.ExtensionNotFound:
         return ()
-    return tuple(name.lower() for name in extension.value.get_values_for_type(x509.DNSName))
+    return tuple(str(name.value).lower() for name in extension.value if isinstance(name, (x509.DNSName, x509.IPAddress)))
 
 
 def common_name(name: x509.Name) -> str:

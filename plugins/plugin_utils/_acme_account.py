@@ -18,7 +18,7 @@ from . import _acme_rollover as rollover
 from ._acme_errors import DeactivatedError, OutageError
 from ._acme_key import alone, is_there, load, read, thumbprint_of
 from ._acme_network import Network
-from ._acme_registration import Remembered, connect, elsewhere, find, register, remember, remembered, told, update_contact
+from ._acme_registration import Remembered, connect, elsewhere, find, register, remember, remembered, telling, update_contact
 from ._acme_settings import Settings
 
 #: What stands for the thumbprint in check mode, while there is no key yet.
@@ -83,7 +83,7 @@ def thumbprint(settings: Settings) -> str:
 
 def look(settings: Settings) -> None:
     """Raise AcmeError unless the server answers with its directory: one request, without an account."""
-    with told(settings):
+    with telling(settings):
         client.ClientV2.get_directory(settings.directory, Network(settings, None))
 
 
@@ -92,7 +92,7 @@ def sign_in(settings: Settings) -> Session:
     _settle(settings)
     key, before = load(settings), remembered(settings)
     mine = before is not None and before.thumbprint == thumbprint_of(key)
-    with told(settings):
+    with telling(settings):
         acme = connect(settings, key)
         registration, changed = find(acme, settings), False
         if registration is None:
@@ -109,7 +109,7 @@ def existing(settings: Settings) -> Session | None:
         return None
     try:
         _settle(settings)
-        with told(settings):
+        with telling(settings):
             acme = connect(settings, load(settings))
             found = find(acme, settings)
     except DeactivatedError:

@@ -14,7 +14,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _files as fil
 
 from ._acme_account import Account, existing, predicted_thumbprint, thumbprint
 from ._acme_key import DEACTIVATED, NEXT, alone, is_there
-from ._acme_registration import elsewhere, post, remember, remembered, told
+from ._acme_registration import elsewhere, post, remember, remembered, telling
 from ._acme_settings import Settings
 
 
@@ -31,7 +31,7 @@ def deactivate(settings: Settings, *, check_mode: bool) -> Account:
         return Account(predicted_thumbprint(path), before.uri if before else "", changed=last or before is not None)
     session = existing(settings)
     if session is not None and not check_mode:
-        with told(settings):
+        with telling(settings):
             post(session.client(settings), session.registration.uri, messages.UpdateRegistration(status=messages.STATUS_DEACTIVATED))
     mine = thumbprint(settings)
     if path is not None and last:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import dns_names, load_request
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_request, names_of
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import InPlace
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import Suggestion, Suggestions
 
@@ -49,7 +49,7 @@ class Acme:
             return [Issued(request.name, "") for request in requests]
         from ._acme_account import thumbprint
 
-        names = {request.name: dns_names(load_request(request.csr.encode(), request.name)) for request in requests}
+        names = {request.name: names_of(load_request(request.csr.encode(), request.name)) for request in requests}
         problems = self._problems(sorted({name for several in names.values() for name in several}), thumbprint(self.settings))
         refused = {one: "; ".join(problems[name] for name in several if name in problems) for one, several in names.items()}
         good = [request for request in requests if not refused[request.name]]

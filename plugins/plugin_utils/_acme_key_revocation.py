@@ -15,8 +15,8 @@ import requests
 from acme import client, messages
 
 from ._acme_errors import AcmeError
+from ._acme_failures import told
 from ._acme_network import MAX_NONCES, Network
-from ._acme_registration import told
 from ._acme_settings import Settings
 
 #: A name, and a chain in PEM whose leaf is meant. A name may have several.
@@ -34,7 +34,7 @@ class Courier(Network):
 
     def nonce(self, url: str) -> str:
         """A nonce for one request."""
-        return self._persistently(url, lambda: self._check_response(self.head(url))).headers[self.REPLAY_NONCE_HEADER]
+        return self._persistently(lambda: self._check_response(self.head(url))).headers[self.REPLAY_NONCE_HEADER]
 
     def carry(self, url: str, signed: dict[str, str]) -> None:
         """Post it. Raises UndecidedError when its nonce is not taken, so that it has to be signed once more."""
@@ -48,7 +48,7 @@ class Courier(Network):
                     raise
                 raise UndecidedError from error
 
-        self._persistently(url, once)
+        self._persistently(once)
 
 
 class KeyRevocation:

@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import josepy.json_util
 import requests
 from acme import client, messages
-from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import dns_names, load_request, topmost_issuer
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_request, names_of, topmost_issuer
 
-from ._acme_errors import AcmeError, OutageError
+from ._acme_errors import AcmeError, NotAcmeError, OutageError, RefusedError, TimedOutError
+from ._acme_failures import UNREADABLE, code, problem, retry_after
 from ._acme_ledger import Entry
-from ._acme_network import UNREADABLE, explain, kind_of, retry_after
+from ._acme_new_order import new_order
 from ._acme_profiles import check_taken
 from ._acme_settings import Settings
 from ._acme_solvers import Proof, Solver
@@ -32,17 +32,12 @@ SETTLE = 0.1
 REPLACES_NOT = ("alreadyReplaced", "conflict", "malformed", "notFound", "unauthorized")
 
 
-class NewOrder(messages.NewOrder):
-    """With the certificate that the new one replaces (RFC 9773 section 5), which ``acme`` has not."""
-
-    replaces: str | None = josepy.json_util.field("replaces", omitempty=True)
-
-
 class Order:
     """One order. *key* is the account's, *deadline* is of time.monotonic(). *note* is what a person should know of the chain."""
 
     def __init__(self, acme: client.ClientV2, key: Any, settings: Settings, solver: Solver, deadline: float) -> None:
         self._acme = acme
+        acme.net.deadline = deadline  # type: ignore[attr-defined]  # of Network
         self._key = key
         self._preferred = settings.preferred_chain
         self._profile = settings.profile
@@ -59,7 +54,7 @@ class Order:
         if order.status == messages.STATUS_READY:
             order = self._finalize(url, order, request)
         if order.status != messages.STATUS_VALID or not order.certificate:
-            raise AcmeError(_failure(order))
+            raise _failure(order)
         return self._download(order.certificate)
 
     def _known(self, entry: Entry) -> tuple[str, messages.Order] | None:
@@ -86,13 +81,11 @@ class Order:
 
     def _make(self, request: SigningRequest, replaces: str) -> requests.Response:
         """Make the order. What it replaces may have been replaced already, or be unknown to the CA: then it replaces nothing."""
-        names = dns_names(load_request(request.csr.encode(), request.name))
-        identifiers = [messages.Identifier(typ=messages.IDENTIFIER_FQDN, value=name) for name in names]
-        wanted = NewOrder(identifiers=identifiers, replaces=replaces or None, profile=self._profile or None)
+        wanted = new_order(names_of(load_request(request.csr.encode(), request.name)), replaces, self._profile)
         try:
             return self._post(self._acme.directory["newOrder"], wanted)
         except messages.Error as error:
-            if not replaces or kind_of(error) not in REPLACES_NOT:
+            if not replaces or code(error) not in REPLACES_NOT:
                 raise
             return self._make(request, "")
 
@@ -132,7 +125,7 @@ class Order:
         """Have an order or authorization go on. When an answer is lost on the way, the next attempt is refused, though it did."""
         try:
             ask()
-        except messages.Error:
+        except (NotAcmeError, *UNREADABLE):
             if _state(self._get(url, type(before))) == _state(before):
                 raise
 
@@ -142,8 +135,10 @@ class Order:
         name = before.identifier.value
         found = self._poll(url, f"validated for {name}", lambda body: body.status != messages.STATUS_PENDING, messages.Authorization)
         if found.status != messages.STATUS_VALID:
-            told = [explain(one.error) for one in found.challenges if one.error]
-            raise AcmeError(f"{name}: {'; '.join(told) or f'the authorization became {found.status}'}")
+            for challenge in found.challenges:
+                if challenge.error:
+                    raise RefusedError(f"{name}: ", problem(challenge.error))
+            raise AcmeError(f"{name}: the authorization became {found.status.name}")
 
     def _poll(self, url: str, goal: str, done: Callable[[Any], bool], kind: type[Any] = messages.Order) -> Any:
         """Look at an order or authorization until it is *done*; *goal* tells in an error what it did not become."""
@@ -156,17 +151,17 @@ class Order:
             asked = retry_after(response)
             wait = asked if asked is not None else pause * random.uniform(0.8, 1.2)
             if time.monotonic() + wait > self._deadline:
-                raise AcmeError(f"the order was not {goal} in time; the next run asks again")
+                raise TimedOutError(f"the order was not {goal} in time; the next run asks again")
             time.sleep(max(wait, FIRST_PAUSE / 2))
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
     def _download(self, url: str) -> str:
         """The chain, or the alternate one whose topmost issuer is preferred (RFC 8555 section 7.4.2)."""
         response = self._post(url)
-        chains = [response.text]
+        chains = [_whole(response)]
         if self._preferred:
             links = requests.utils.parse_header_links(response.headers.get("Link", ""))
-            chains += [self._post(link["url"]).text for link in links if link.get("rel") == "alternate"]
+            chains += [_whole(self._post(link["url"])) for link in links if link.get("rel") == "alternate"]
         found = [topmost_issuer(chain) for chain in chains]
         if self._preferred in found:
             return chains[found.index(self._preferred)]
@@ -187,5 +182,12 @@ def _state(found: Any) -> tuple[Any, ...]:
     return found.status, *(one.status for one in getattr(found, "challenges", ()))
 
 
-def _failure(order: messages.Order) -> str:
-    return explain(order.error) if order.error else f"the order became {order.status}"
+def _whole(response: requests.Response) -> str:
+    """A chain in PEM. One that is cut within a certificate would lack an intermediate, and nobody would notice."""
+    if not response.text.rstrip().endswith("-----END CERTIFICATE-----"):
+        raise NotAcmeError(f"what {response.url} answers is no chain of certificates in PEM, or not all of it")
+    return response.text
+
+
+def _failure(order: messages.Order) -> AcmeError:
+    return RefusedError("", problem(order.error)) if order.error else AcmeError(f"the order became {order.status.name}")

@@ -13,22 +13,22 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
-from acme import client, messages
+from acme import client
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import (
     describe,
-    dns_names,
     key_fingerprint,
     load_chain,
     load_request,
+    names_of,
 )
 from ansible_collections.encrypt.httpd.plugins.module_utils._chains import check_issued
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import renewal_time
 
 from ._acme_account import Session, sign_in
-from ._acme_errors import OutageError
+from ._acme_errors import OutageError, RefusedError
+from ._acme_failures import told
 from ._acme_ledger import Entry, Ledger
-from ._acme_network import UNREADABLE, explain, nonsense
 from ._acme_order import Order
 from ._acme_profiles import check_offered
 from ._acme_settings import Settings
@@ -48,15 +48,17 @@ def issue(
     session = sign_in(settings)
     check_offered(session.directory, settings.profile, settings.directory)
     answers = _all(settings, session, signing_requests, solvers)
-    lost = [request for request, answer in zip(signing_requests, answers) if isinstance(answer, _Unknown)]
+    lost = [request for request, answer in zip(signing_requests, answers) if _is_unknown(answer)]
     if lost:  # the CA does not know the account any more: once more with one that it knows
         again = iter(_all(settings, sign_in(settings), lost, solvers))
-        answers = [next(again) if isinstance(answer, _Unknown) else answer for answer in answers]
+        answers = [next(again) if _is_unknown(answer) else answer for answer in answers]
     return answers
 
 
-class _Unknown(Refused):
-    """The CA does not know the account."""
+def _is_unknown(answer: Issued | Refused) -> bool:
+    """Whether the CA does not know the account."""
+    error = answer.error if isinstance(answer, Refused) else None
+    return isinstance(error, RefusedError) and error.problem.code == "accountDoesNotExist"
 
 
 def _all(
@@ -80,18 +82,13 @@ def _all(
 
 def _answer(acme: client.ClientV2, session: Session, settings: Settings, request: SigningRequest, solver: Solver) -> Issued | Refused:
     ledger = Ledger(settings.ledger)
+    deadline = time.monotonic() + settings.timeout
     try:
-        deadline = time.monotonic() + settings.timeout
-        order = Order(acme, session.key, settings, solver, deadline)
-        with ledger.order(_key(settings, request), deadline) as entry:
+        with told(settings), ledger.order(_key(settings, request), deadline) as entry:
+            order = Order(acme, session.key, settings, solver, deadline)
             chain = _chain(order, request, entry)
-    except messages.Error as error:
-        kind = _Unknown if error.code == "accountDoesNotExist" else Refused
-        return kind(request.name, explain(error))
     except Error as error:
-        return Refused(request.name, str(error), passing=isinstance(error, OutageError))
-    except UNREADABLE as error:
-        return Refused(request.name, nonsense(settings.directory, error))
+        return Refused(request.name, str(error), passing=isinstance(error, OutageError), error=error)
     return Issued(request.name, chain, order.note)
 
 
@@ -114,4 +111,4 @@ def _chain(order: Order, request: SigningRequest, entry: Entry) -> str:
 def _key(settings: Settings, request: SigningRequest) -> str:
     """What an order asks for: another key, other names, another profile or another CA are another order."""
     csr = load_request(request.csr.encode(), request.name)
-    return json.dumps([settings.directory, key_fingerprint(csr), sorted(dns_names(csr)), settings.profile])
+    return json.dumps([settings.directory, key_fingerprint(csr), sorted(names_of(csr)), settings.profile])

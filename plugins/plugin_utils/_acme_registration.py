@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,8 +16,9 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _files as fil
 
 from ._acme_binding import proof
 from ._acme_errors import AcmeError, DeactivatedError
+from ._acme_failures import told
 from ._acme_key import place_of
-from ._acme_network import UNREADABLE, Network, explain, nonsense
+from ._acme_network import Network
 from ._acme_settings import Settings
 
 
@@ -63,15 +63,9 @@ def _all(settings: Settings) -> list[Remembered]:
         return []
 
 
-@contextlib.contextmanager
-def told(settings: Settings) -> Iterator[None]:
-    """What goes wrong with the server, as AcmeError."""
-    try:
-        yield
-    except messages.Error as error:
-        raise AcmeError(f"the CA at {settings.directory} refuses the account: {explain(error)}") from error
-    except UNREADABLE as error:
-        raise AcmeError(nonsense(settings.directory, error)) from error
+def telling(settings: Settings) -> AbstractContextManager[None]:
+    """What goes wrong with the server about an account is raised as AcmeError."""
+    return told(settings, f"the CA at {settings.directory} refuses the account: ")
 
 
 def connect(settings: Settings, key: Any) -> client.ClientV2:

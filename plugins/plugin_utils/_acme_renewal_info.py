@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -17,12 +18,15 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import Suggestion, suggestion
 
+from ._acme_failures import UNREADABLE, retry_after
 from ._acme_ledger import Ledger
-from ._acme_network import UNREADABLE, Network, retry_after
+from ._acme_network import Network
 from ._acme_settings import Settings
 
 #: Seconds after which to ask again: within these bounds (RFC 9773 section 4.3), by default, and when the server did not answer.
 SOONEST, LATEST, USUAL, AFTER_FAILURE = 60.0, 86400.0, 6 * 3600.0, 600.0
+#: Seconds for all attempts of one question: a certificate that is not due shall not wait for a server that is out of order.
+PATIENCE = 10.0
 
 
 def suggestions(settings: Settings, certificates: Sequence[CertificateInfo], now: datetime, *, remember: bool) -> dict[str, Suggestion]:
@@ -47,7 +51,7 @@ def _ask(settings: Settings, identifiers: Sequence[str], now: datetime) -> dict[
     """What to keep of each."""
     nothing = {"again": now.timestamp() + AFTER_FAILURE}
     try:
-        directory = client.ClientV2.get_directory(settings.directory, Network(settings, None)).to_partial_json()
+        directory = client.ClientV2.get_directory(settings.directory, _network(settings)).to_partial_json()
     except (Error, *UNREADABLE):
         return {identifier: dict(nothing) for identifier in identifiers}
     base = directory.get("renewalInfo")
@@ -57,7 +61,7 @@ def _ask(settings: Settings, identifiers: Sequence[str], now: datetime) -> dict[
 
     def one(identifier: str) -> dict[str, Any]:
         if not hasattr(mine, "network"):
-            mine.network = Network(settings, None)
+            mine.network = _network(settings)
         try:
             return _answer(mine.network, f"{base}/{identifier}", now)
         except (Error, *UNREADABLE):
@@ -65,6 +69,12 @@ def _ask(settings: Settings, identifiers: Sequence[str], now: datetime) -> dict[
 
     with ThreadPoolExecutor(min(settings.concurrency, len(identifiers))) as pool:
         return dict(zip(identifiers, pool.map(one, identifiers)))
+
+
+def _network(settings: Settings) -> Network:
+    network = Network(settings, None)
+    network.deadline = time.monotonic() + PATIENCE
+    return network
 
 
 def _answer(network: Network, url: str, now: datetime) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import InPlace
 
 from ._acme_account import existing
+from ._acme_errors import RefusedError
+from ._acme_failures import told
 from ._acme_key_revocation import KeyRevocation, Named, Sign, UndecidedError
-from ._acme_network import UNREADABLE, explain, nonsense
 from ._acme_settings import Settings
 
 #: Reasons that an ACME server takes from a subscriber, and their codes (RFC 5280 section 5.3.1).
@@ -43,17 +44,14 @@ class Outcome:
     def settle(self, settings: Settings, name: str, ask: Callable[[], object]) -> None:
         """Ask, and note what becomes of one of them. Raises UndecidedError as *ask* does."""
         try:
-            ask()
+            with told(settings):
+                ask()
             self.revoked.append(name)
-        except messages.Error as error:
-            if error.code == "alreadyRevoked":
+        except Error as error:
+            if isinstance(error, RefusedError) and error.problem.code == "alreadyRevoked":
                 self.already.append(name)
             else:
-                self.refused[name] = explain(error)
-        except Error as error:
-            self.refused[name] = str(error)
-        except UNREADABLE as error:
-            self.refused[name] = nonsense(settings.directory, error)
+                self.refused[name] = str(error)
 
 
 def revoke(settings: Settings, chains: Sequence[Named], reason: str, sign: Sign, *, by_account: bool = True) -> Outcome:

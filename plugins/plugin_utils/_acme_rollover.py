@@ -17,12 +17,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from acme import client, jws, messages
+from acme import client, errors, jws, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
 
-from ._acme_errors import AcmeError
+from ._acme_errors import AcmeError, OutageError
 from ._acme_key import NEXT, make, read, thumbprint_of
-from ._acme_registration import connect, elsewhere, find, post, remember, remembered, told
+from ._acme_registration import connect, elsewhere, find, post, remember, remembered, telling
 from ._acme_settings import Settings
 
 
@@ -50,7 +50,7 @@ def finish(settings: Settings, path: Path) -> None:
     others = elsewhere(settings)
     if others:  # it was begun there: none is begun while there are several
         raise AcmeError(f"a new account key waits until {others[0]} has it; have acme_account run with that acme_directory")
-    with told(settings):
+    with telling(settings):
         acme = connect(settings, read(next_of(path)))
         registration = find(acme, settings) or _change(acme, settings, path)
     before = remembered(settings)
@@ -73,9 +73,9 @@ def _change(acme: client.ClientV2, settings: Settings, path: Path) -> messages.R
         if url is None:
             raise AcmeError(f"the CA at {settings.directory} has no way to change the key of an account; the old one stays")
         post(former, url, _handover(registration.uri, former.net.key, acme.net, url))
-    except (messages.Error, AcmeError) as error:
+    except (messages.Error, errors.ConflictError, AcmeError) as error:
         found = find(acme, settings)  # an answer that was lost on the way, and the next attempt refused
-        if found is None and (url is None or isinstance(error, messages.Error)):
+        if found is None and not isinstance(error, OutageError):
             files.remove(str(next_of(path)))
         if found is None:
             raise

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
@@ -58,6 +58,8 @@ class Refused:
     reason: str
     #: Whether the issuer alone is to blame and a later run may succeed, so that a valid certificate in place does for now.
     passing: bool = False
+    #: What it was, for those who tell apart by class.
+    error: Error | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

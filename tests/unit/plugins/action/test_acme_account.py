@@ -126,7 +126,7 @@ def test_no_output_has_a_secret(start_pebble: Callable[..., Server], tmp_path: P
     """With all that Ansible tells, its output for debugging, and a log; twice with success, or a refusal by the CA."""
     content = variable()
     secrets = {"key": content, "hmac": hmac}
-    task = arguments(start_pebble(BOUND), account_key_content="{{ key }}", binding={"kid": "kid-1", "hmac": "{{ hmac }}"})
+    task = arguments(start_pebble(configuration=BOUND), account_key_content="{{ key }}", binding={"kid": "kid-1", "hmac": "{{ hmac }}"})
     tasks = [{"name": f"Time {time}", "encrypt.httpd.acme_account": task} for time in (1, 2)]
     play = [{"hosts": "localhost", "gather_facts": False, "vars_files": ["secrets.json"], "tasks": tasks}]
     (tmp_path / "play.yml").write_text(json.dumps(play), encoding="utf-8")

@@ -33,9 +33,10 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_key import loa
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused
 
-from .conftest import Server, free_port
+from .conftest import NEWEST, OLD, Server, free_port
 from .test_acme import ready, requests_for, settings_for
 
+BOTH = pytest.mark.parametrize("server", [NEWEST, OLD], indirect=True)
 pytestmark = [pytest.mark.pebble, pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")]
 
 HMAC = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12WzWNDZM6eQGHWpSRTPal5eA"
@@ -43,9 +44,9 @@ BOUND = {"externalAccountBindingRequired": True, "externalAccountMACKeys": {"kid
 
 
 @pytest.fixture
-def server(start_pebble: Callable[..., Server]) -> Server:
+def server(request: pytest.FixtureRequest, start_pebble: Callable[..., Server]) -> Server:
     """A Pebble that takes bindings, and does not ask for them."""
-    return start_pebble({**BOUND, "externalAccountBindingRequired": False})
+    return start_pebble(getattr(request, "param", NEWEST), configuration={**BOUND, "externalAccountBindingRequired": False})
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def files(settings: Settings) -> set[str]:
 @pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512"])
 @pytest.mark.parametrize("by", ["file", "variable"])
 def test_an_account_is_bound_once(start_pebble: Callable[..., Server], tmp_path: Path, algorithm: str, by: str) -> None:
-    unbound = settings_for(start_pebble(BOUND), tmp_path)
+    unbound = settings_for(start_pebble(configuration=BOUND), tmp_path)
     if by == "variable":
         unbound = replace(unbound, account_key=None, account_key_content=keys.encode(keys.generate("rsa-2048")).decode())
     with pytest.raises(AcmeError, match=r"takes no account without an external account binding; .* binding: .*https_acme_binding"):
@@ -98,7 +99,7 @@ def test_an_account_is_bound_once(start_pebble: Callable[..., Server], tmp_path:
     ],
 )
 def test_a_wrong_binding_is_refused_by_the_ca(start_pebble: Callable[..., Server], tmp_path: Path, binding: Binding, told: str) -> None:
-    settings = replace(settings_for(start_pebble(BOUND), tmp_path), binding=binding)
+    settings = replace(settings_for(start_pebble(configuration=BOUND), tmp_path), binding=binding)
     with pytest.raises(AcmeError, match=f"refuses the account: .*{told}") as raised:
         account(settings, check_mode=False)
     assert binding.hmac not in "".join(traceback.format_exception(raised.value)) + repr(settings)
@@ -137,6 +138,7 @@ def test_a_registration_that_is_found_again_is_told_the_contacts(settings: Setti
 # A new key
 
 
+@BOTH
 def test_a_new_key_takes_the_place_of_the_old_one(settings: Settings, tmp_path: Path) -> None:
     first = account(settings, check_mode=False)
     before = load(settings)
@@ -149,6 +151,7 @@ def test_a_new_key_takes_the_place_of_the_old_one(settings: Settings, tmp_path: 
     assert stat.S_IMODE((tmp_path / "acme" / "account.pem").stat().st_mode) == 0o600
 
 
+@BOTH
 def test_an_order_goes_on_with_the_new_key(server: Server, tmp_path: Path) -> None:
     settings = ready(server, tmp_path)
     server.responder.thumbprint = account(settings, check_mode=False, rekey=True).thumbprint
@@ -215,6 +218,7 @@ def _kill_a_rollover(settings: Settings, moment: str) -> None:
     assert process.exitcode == 9
 
 
+@BOTH
 def test_an_answer_that_is_lost_loses_no_account(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     first = account(settings, check_mode=False)
     lost = []
@@ -326,6 +330,7 @@ def test_what_was_remembered_by_earlier_versions_counts(settings: Settings) -> N
 # The end
 
 
+@BOTH
 def test_an_account_is_deactivated_once(settings: Settings) -> None:
     assert deactivate(settings, check_mode=False) == Account("", "", changed=False)
     first = account(settings, check_mode=False)
@@ -396,6 +401,7 @@ def signing_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[str]]:
     return lose
 
 
+@BOTH
 def test_orders_of_an_unknown_account_are_made_once_more(server: Server, tmp_path: Path, signing_in: Callable[[int], list[str]]) -> None:
     settings = ready(server, tmp_path)
     began = signing_in(1)
@@ -429,6 +435,7 @@ def test_terms_hold_for_an_account_that_the_ca_lost(settings: Settings) -> None:
 # A key in a variable
 
 
+@BOTH
 def test_a_variable_is_written_nowhere(by_variable: Settings, tmp_path: Path) -> None:
     before = set(tmp_path.rglob("*"))
     assert account(by_variable, check_mode=True).changed

@@ -35,7 +35,7 @@ PROFILES = {
 
 @pytest.mark.parametrize(("profile", "days"), [("classic", 90), ("shortlived", 6)])
 def test_the_profile_that_is_named_is_taken(start_pebble: Callable[..., Server], tmp_path: Path, profile: str, days: int) -> None:
-    settings = replace(ready(start_pebble({"profiles": PROFILES}), tmp_path), profile=profile)
+    settings = replace(ready(start_pebble(configuration={"profiles": PROFILES}), tmp_path), profile=profile)
     for _time in range(4):  # Pebble picks one by chance when none is named
         (issued,) = issue(settings, requests_for("www.example"))
         assert isinstance(issued, Issued), issued
@@ -44,7 +44,7 @@ def test_the_profile_that_is_named_is_taken(start_pebble: Callable[..., Server],
 
 
 def test_what_lives_for_days_is_due_at_half(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
-    settings = replace(ready(start_pebble({"profiles": PROFILES}), tmp_path), profile="shortlived")
+    settings = replace(ready(start_pebble(configuration={"profiles": PROFILES}), tmp_path), profile="shortlived")
     (issued,) = issue(settings, requests_for("www.example"))
     assert isinstance(issued, Issued)
     place = InPlace(describe(load_chain(issued.chain.encode(), "www")), "acme")
@@ -58,7 +58,7 @@ def test_what_lives_for_days_is_due_at_half(start_pebble: Callable[..., Server],
 def test_a_profile_that_is_not_offered_is_refused_before_any_order(
     start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = replace(ready(start_pebble({"profiles": PROFILES}), tmp_path), profile="tlsserver")
+    settings = replace(ready(start_pebble(configuration={"profiles": PROFILES}), tmp_path), profile="tlsserver")
     monkeypatch.setattr(Order, "fulfil", None)
     with pytest.raises(AcmeError, match="offers no 'tlsserver', but classic: The usual one; shortlived: Six days"):
         issue(settings, requests_for("www.example"))
@@ -76,7 +76,7 @@ def test_a_ca_without_profiles(meta: dict[str, Any]) -> None:
 def test_another_profile_than_was_asked_for_is_refused(
     start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: str | None
 ) -> None:
-    settings = replace(ready(start_pebble({"profiles": PROFILES}), tmp_path), profile="shortlived")
+    settings = replace(ready(start_pebble(configuration={"profiles": PROFILES}), tmp_path), profile="shortlived")
     from_json = messages.Order.from_json
     monkeypatch.setattr(messages.Order, "from_json", lambda found: from_json({**found, "profile": taken}))
     finalized: list[object] = []

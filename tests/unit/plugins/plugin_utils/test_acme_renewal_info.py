@@ -28,7 +28,7 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings impor
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued
 
 from ..module_utils.test_renewal import LEAF
-from .conftest import Page, Server, free_port
+from .conftest import Page, Server, free_port, no_host
 from .test_acme import ready, requests_for, settings_for
 from .test_acme_ledger import remembering
 
@@ -93,7 +93,7 @@ def test_a_revoked_certificate_is_to_be_replaced_at_once(start_pebble: Callable[
     settings = remembering(start_pebble(), tmp_path)
     ((leaf, chain),) = issued(settings, "www.example")
     assert suggestions(settings, [leaf], NOW, remember=False)[leaf.renewal_id].at > NOW
-    revoke(settings, [("www", chain)], "unspecified")
+    revoke(settings, [("www", chain)], "unspecified", no_host)
     assert suggestions(settings, [leaf], NOW, remember=False)[leaf.renewal_id].at <= datetime.now(timezone.utc)
 
 
@@ -107,16 +107,16 @@ def test_a_revoked_certificate_is_to_be_replaced_at_once(start_pebble: Callable[
         {"suggestedWindow": {}},
         {"suggestedWindow": {"start": "yesterday", "end": "tomorrow"}},
         {"suggestedWindow": {"start": "2026-01-01T00:00:00", "end": "2030-01-01T00:00:00"}},
-        window(2, 1),
-        window(1, 1),
-        window(4000, 4001),
+        (2, 1),
+        (1, 1),
+        (4000, 4001),
     ],
 )
-def test_a_window_that_is_none_is_ignored(start_pebble: Callable[..., Server], tmp_path: Path, answer: dict[str, Any] | str) -> None:
+def test_a_window_that_is_none_is_ignored(start_pebble: Callable[..., Server], tmp_path: Path, answer: Any) -> None:
     server = start_pebble()
     settings = remembering(server, tmp_path)
     ((leaf, chain),) = issued(settings, "www.example")
-    say(server, chain, answer)
+    say(server, chain, window(*answer) if isinstance(answer, tuple) else answer)
     assert suggestions(settings, [leaf], NOW, remember=True) == {}
 
 
@@ -169,15 +169,18 @@ def test_a_server_that_does_not_tell_is_left_alone_for_a_while(
         ("9999999", 86400),
         ("", 21600),
         ("soon", 21600),
-        (format_datetime(NOW + timedelta(hours=2), usegmt=True), 7200),
-        (format_datetime((NOW + timedelta(hours=2)).astimezone(timezone(timedelta(hours=-7)))), 7200),
+        ("{gmt}", 7200),
+        ("{zone}", 7200),
     ],
 )
 def test_when_to_ask_again_is_kept_within_bounds(retry_after: str, seconds: float) -> None:
+    moment = NOW + timedelta(hours=2)
+    gmt, zone = format_datetime(moment, usegmt=True), format_datetime(moment.astimezone(timezone(timedelta(hours=-7))))
+
     class Answering:
         def get(self, _url: str) -> requests.Response:
             response = requests.Response()
-            response.headers["Retry-After"] = retry_after
+            response.headers["Retry-After"] = retry_after.format(gmt=gmt, zone=zone)
             response._content = json.dumps(window(1, 2)).encode()
             return response
 

@@ -27,10 +27,11 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings impor
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, SigningRequest
 
 from ..module_utils.authority import Authority
-from .conftest import Server
+from .conftest import NEWEST, OLD, Server
 from .test_acme import ready
 
 pytestmark = pytest.mark.pebble
+BOTH = pytest.mark.parametrize("server", [NEWEST, OLD], indirect=True)
 
 Named = list[tuple[str, str]]
 Asked = list[dict[str, Any]]
@@ -70,8 +71,8 @@ def host(tmp_path: Path) -> Host:
 
 
 @pytest.fixture
-def server(start_pebble: Callable[..., Server]) -> Server:
-    return start_pebble(PEBBLE_WFE_NONCEREJECT="0")
+def server(request: pytest.FixtureRequest, start_pebble: Callable[..., Server]) -> Server:
+    return start_pebble(getattr(request, "param", NEWEST), PEBBLE_WFE_NONCEREJECT="0")
 
 
 @pytest.fixture
@@ -92,6 +93,7 @@ def status(server: Server, chain: str) -> tuple[str, int]:
     return told["Status"], told.get("Reason", 0)
 
 
+@BOTH
 def test_what_the_account_revokes_is_so_in_the_records_of_the_ca(server: Server, settings: Settings, host: Host) -> None:
     chains = host.get(settings, "www.example")
     foreign = Authority("Another CA").sign(keys.generate("ecdsa-p256").public_key(), ["other.example"])
@@ -102,6 +104,7 @@ def test_what_the_account_revokes_is_so_in_the_records_of_the_ca(server: Server,
     assert status(server, chains[0][1]) == ("Revoked", 1)
 
 
+@BOTH
 @pytest.mark.parametrize("key_type", ["ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "rsa-2048"])
 def test_the_key_of_a_certificate_is_enough(server: Server, settings: Settings, host: Host, key_type: str) -> None:
     chains = host.get(settings, "www.example", key_type=key_type)
