@@ -13,10 +13,10 @@ from typing import Any
 
 import requests
 from acme import client, messages
-from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_request, names_of, topmost_issuer
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import topmost_issuer
 
 from ._acme_errors import AcmeError, NotAcmeError, OutageError, RefusedError, TimedOutError
-from ._acme_failures import UNREADABLE, code, problem, retry_after
+from ._acme_failures import UNREADABLE, problem, retry_after
 from ._acme_ledger import Entry
 from ._acme_new_order import new_order
 from ._acme_profiles import check_taken
@@ -28,8 +28,6 @@ from ._issuers import SigningRequest
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 #: Seconds before the first look: a CA that is asked at once only says when to ask again.
 SETTLE = 0.1
-#: How CAs refuse an order because of what it replaces.
-REPLACES_NOT = ("alreadyReplaced", "conflict", "malformed", "notFound", "unauthorized")
 
 
 class Order:
@@ -70,24 +68,11 @@ class Order:
         return None if order.status == messages.STATUS_INVALID else (entry.url, order)
 
     def _new(self, request: SigningRequest, entry: Entry) -> tuple[str, messages.Order]:
-        response = self._make(request, request.replaces) if self._takes_replaces() else self._make(request, "")
+        response = new_order(self._acme, request, self._profile)
         url, order = response.headers["Location"], messages.Order.from_json(response.json())
         check_taken(order, self._profile)
         entry.remember(url)
         return url, order
-
-    def _takes_replaces(self) -> bool:
-        return "renewalInfo" in self._acme.directory.to_partial_json()
-
-    def _make(self, request: SigningRequest, replaces: str) -> requests.Response:
-        """Make the order. What it replaces may have been replaced already, or be unknown to the CA: then it replaces nothing."""
-        wanted = new_order(names_of(load_request(request.csr.encode(), request.name)), replaces, self._profile)
-        try:
-            return self._post(self._acme.directory["newOrder"], wanted)
-        except messages.Error as error:
-            if not replaces or code(error) not in REPLACES_NOT:
-                raise
-            return self._make(request, "")
 
     def _authorize(self, authorizations: Sequence[tuple[str, messages.Authorization]]) -> None:
         """Have the CA validate each name, unless it is valid already or under way."""

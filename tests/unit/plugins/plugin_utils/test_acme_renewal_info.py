@@ -26,9 +26,10 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_renewal_info i
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import revoke
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued
+from ansible_collections.encrypt.httpd.tests.faults.acme_proxy import ALWAYS, Answer, Fault, Proxy
 
 from ..module_utils.test_renewal import LEAF
-from .conftest import Page, Server, free_port, no_host
+from .conftest import Server, free_port, no_host
 from .test_acme import ready, requests_for, settings_for
 from .test_acme_ledger import remembering
 
@@ -145,19 +146,23 @@ def test_what_has_expired_or_has_no_identifier_is_not_asked_for(tmp_path: Path, 
     assert asked == []
 
 
-@pytest.mark.parametrize("body", ["{", "{}", '{"renewalInfo": 7}', '{"renewalInfo": "https://127.0.0.1:1/no"}'])
+@pytest.mark.pebble
+@pytest.mark.parametrize("body", [b"{", b"{}", b'{"renewalInfo": 7}', b'{"renewalInfo": "https://127.0.0.1:1/no"}'])
 def test_a_server_that_does_not_tell_is_left_alone_for_a_while(
-    hostile_server: Server, tmp_path: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch, body: str
+    proxied_pebble: tuple[Server, Proxy], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes
 ) -> None:
-    hostile_server.responder.page = Page(kind="application/json", body=body)
+    server, proxy = proxied_pebble
+    answer = Answer(200, body, {"Content-Type": "application/json"})
+    proxy.reset([Fault("directory", lambda exchange: exchange.answer(answer), 1, ALWAYS)])
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
-    settings = replace(settings_for(hostile_server, tmp_path), ledger=tmp_path / "ledger")
+    settings = replace(settings_for(server, tmp_path), ledger=tmp_path / "ledger")
     leaf = replace(LEAF, not_after=NOW + timedelta(days=9))
     Ledger(settings.ledger).keep_renewal(leaf.renewal_id, {"again": 0, "explanation": "kept", **window(1, 2)["suggestedWindow"]})
     for _time in range(2):
         found = suggestions(settings, [leaf], NOW, remember=True)
         assert found[leaf.renewal_id].explanation == "kept"
-    assert asked.count(settings.directory) == 1
+    assert proxy.asked["directory"] == 1
+    proxy.reset([])
 
 
 @pytest.mark.parametrize(
