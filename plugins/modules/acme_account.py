@@ -28,7 +28,7 @@ options:
       - V(present) registers the account, unless that is done.
       - V(absent) deactivates it (RFC 8555 section 7.3.6). It cannot be taken back; certificates stay valid. The key file gets the
         ending C(.deactivated), and whatever is remembered of the account is removed, so that the next run that needs an account makes
-        a new one. An account that is deactivated already, or was never made, is no change.
+        a new one. While the key is registered at another server, too, it stays. An account that is deactivated already, or was never made, is no change.
     type: str
     choices: [present, absent]
     default: present
@@ -40,7 +40,8 @@ options:
         next one, by any action that uses the account. When the CA refuses, the old key stays.
       - The thumbprint is another one then, and hosts answer challenges for the old one until the next run of C(encrypt.httpd.enable).
         Not while orders are under way.
-      - Not with O(account_key_content), as nothing can be put in the place of a variable.
+      - Not with O(account_key_content), as nothing can be put in the place of a variable; and not while the key is registered at another
+        server, too, such as that of O(fallback): deactivate that account first.
     type: bool
     default: false
     version_added: 0.4.0

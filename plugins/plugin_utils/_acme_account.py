@@ -162,8 +162,9 @@ def _of_variable(settings: Settings, check_mode: bool, rekey: bool) -> Account:
     key = load(settings)
     try:
         if check_mode:
-            found = existing(settings)
-            return Account(thumbprint_of(key), found.registration.uri if found else "", changed=found is None)
+            with telling(settings):
+                found = find(connect(settings, key), settings)
+            return Account(thumbprint_of(key), found.uri if found else "", changed=found is None)
         session = sign_in(settings)
     except OutageError as outage:
         return Account(thumbprint_of(key), "", changed=False, note=f"whether the account is registered is not known: {outage}")

@@ -487,8 +487,9 @@ def test_the_account_of_a_variable_is_deactivated_once(by_variable: Settings) ->
     for check_mode in (True, False):
         assert deactivate(by_variable, check_mode=check_mode) == first
     assert deactivate(by_variable, check_mode=False) == Account(first.thumbprint, "", changed=False)
-    with pytest.raises(DeactivatedError, match="the account of account_key_content .* give another key"):
-        account(by_variable, check_mode=False)
+    for check_mode in (True, False):
+        with pytest.raises(DeactivatedError, match="the account of account_key_content .* give another key"):
+            account(by_variable, check_mode=check_mode)
 
 
 def test_a_variable_takes_no_new_key(by_variable: Settings) -> None:
