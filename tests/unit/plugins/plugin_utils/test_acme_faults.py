@@ -24,7 +24,7 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issu
 from ansible_collections.encrypt.httpd.tests.faults import acme_harms as harms
 from ansible_collections.encrypt.httpd.tests.faults.acme_proxy import ALWAYS, Fault, Harm, Proxy
 
-from .conftest import Server, free_port
+from .conftest import Server, free_port, no_host
 from .figures import Figures
 from .test_acme import ready, requests_for, settings_for
 
@@ -302,7 +302,7 @@ def test_a_fault_that_passes_stops_no_revocation(place: Place, row: Row) -> None
     answers = issue(settings, requests_for("one.example", "two.example"))
     chains = [(answer.name, answer.chain) for answer in answers if isinstance(answer, Issued)]
     place.proxy.reset([Fault("revokeCert", row.harm)])
-    outcome = revoke(settings, chains, "superseded")
+    outcome = revoke(settings, chains, "superseded", no_host)
     assert sorted([*outcome.revoked, *outcome.already]) == ["one.example", "two.example"]
     assert place.proxy.done["revokeCert"] == 2
     place.tell(replace(row, how=f"{row.how}, once"), "revokeCert", [], "all certificates are revoked")
