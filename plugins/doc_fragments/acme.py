@@ -134,6 +134,20 @@ OF_ORDERS = r"""
       - By default C(ledger) beside the account key. With an empty text nothing is remembered. Its loss costs an order at most.
     type: path
     version_added: 0.4.0
+  limits:
+    description:
+      - The limits of the CA. What is over one is not ordered, but deferred until there is room, and told. What was ordered is remembered
+        beside the account key for this.
+      - V(letsencrypt), V(none), or a list of dictionaries, each with C(count), C(window) (seconds), C(scope) and C(name). The scope is
+        V(account), V(registered_domain), V(exact_names) (certificates for the same names) or V(failed_name) (failed authorizations of
+        a name). C(renewals) tells whether orders for exactly the names of an earlier certificate count, by default V(true).
+      - They are counted as Let's Encrypt does, as buckets of tokens that come back evenly. 300 in 3 hours are 300 at once, and then one
+        every 36 seconds. Orders that tell the CA what they replace (RFC 9773) are exempt.
+      - The registered domain is exact when the Python package C(publicsuffixlist) is on the controller, and otherwise guessed as the last
+        two labels.
+      - By default V(letsencrypt) for Let's Encrypt's server for production, and V(none) for others.
+    type: raw
+    version_added: 0.4.0
   test_ca:
     description:
       - Whether it is a test CA, whose certificates clients do not trust. By default only the known test servers of public CAs are.

@@ -89,3 +89,11 @@ class RefusedError(AcmeError):
         steps = [NEXT_STEPS[code] for code in codes if code in NEXT_STEPS]
         super().__init__("\n".join([f"{what}{problem}", *(f"next step: {step}" for step in dict.fromkeys(steps))]))
         self.problem = problem
+
+
+class AuthorizationError(RefusedError):
+    """The CA could not validate a *name*. It counts such failures."""
+
+    def __init__(self, name: str, problem: Problem) -> None:
+        super().__init__(f"{name}: ", problem)
+        self.name = name

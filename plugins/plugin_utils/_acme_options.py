@@ -14,6 +14,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._test_servers import
 
 from ._acme_binding import DIGESTS, read_binding
 from ._acme_settings import Settings
+from ._limits import read_limits
 
 BINDING: dict[str, Any] = {
     "kid": {"type": "str", "required": True},
@@ -40,6 +41,7 @@ ORDERS: dict[str, Any] = {
     "ledger": {"type": "path"},
     "test_ca": {"type": "bool"},
     "test_over_production": {"type": "bool", "default": False},
+    "limits": {"type": "raw"},
 }
 #: The second CA, which works with the account key of the first.
 FALLBACK: dict[str, Any] = {name: ARGUMENTS[name] for name in ("contact", "terms_agreed", "ca_bundle", "binding")}
@@ -69,6 +71,7 @@ def settings(params: dict[str, Any]) -> Settings:
         ari=params.get("ari", True),
         ledger=_ledger(params.get("ledger"), account_key),
         test=test and not params.get("test_over_production", False),
+        limits=read_limits(params.get("limits"), directory),
     )
 
 
@@ -77,7 +80,7 @@ def second(params: dict[str, Any]) -> Settings | None:
     if not params.get("fallback"):
         return None
     first = settings(params)
-    return settings({**params, "test_ca": None, "account_key": str(first.account_key or ""), **params["fallback"]})
+    return settings({**params, "test_ca": None, "limits": None, "account_key": str(first.account_key or ""), **params["fallback"]})
 
 
 def _ledger(asked: str | None, account_key: Path | None) -> Path | None:

@@ -15,7 +15,7 @@ import requests
 from acme import client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import topmost_issuer
 
-from ._acme_errors import AcmeError, NotAcmeError, OutageError, RefusedError, TimedOutError
+from ._acme_errors import AcmeError, AuthorizationError, NotAcmeError, OutageError, RefusedError, TimedOutError
 from ._acme_failures import UNREADABLE, problem, retry_after
 from ._acme_ledger import Entry
 from ._acme_new_order import new_order
@@ -122,7 +122,7 @@ class Order:
         if found.status != messages.STATUS_VALID:
             for challenge in found.challenges:
                 if challenge.error:
-                    raise RefusedError(f"{name}: ", problem(challenge.error))
+                    raise AuthorizationError(name, problem(challenge.error))
             raise AcmeError(f"{name}: the authorization became {found.status.name}")
 
     def _poll(self, url: str, goal: str, done: Callable[[Any], bool], kind: type[Any] = messages.Order) -> Any:

@@ -26,8 +26,9 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Certi
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import renewal_time
 
 from ._acme_account import Session, sign_in
-from ._acme_errors import OutageError, RefusedError
+from ._acme_errors import AuthorizationError, OutageError, RefusedError
 from ._acme_failures import told
+from ._acme_gate import Gate
 from ._acme_ledger import Entry, Ledger
 from ._acme_order import Order
 from ._acme_profiles import check_offered
@@ -43,14 +44,27 @@ def issue(
 ) -> list[Issued | Refused]:
     """Have all requests signed; the answers stand in the order of the requests. *solvers* stand by type of challenge.
 
-    What the CA refuses does not stop the others. Raises Error when nothing can be ordered at all.
+    What the CA refuses does not stop the others, and what is over a limit of the CA is not ordered. Raises Error when nothing can be
+    ordered at all.
     """
-    session = sign_in(settings)
-    check_offered(session.directory, settings.profile, settings.directory)
-    answers = _all(settings, session, signing_requests, solvers)
+    gate, ledger = Gate(settings), Ledger(settings.ledger)
+    new = [request for request in signing_requests if not ledger.has_order(_key(settings, request))]
+    deferred: dict[str, Issued | Refused] = {**gate.enter(new)}
+    going = [request for request in signing_requests if request.name not in deferred]
+    answers = {answer.name: answer for answer in _order(settings, going, solvers, gate)} if going else {}
+    return [answers.get(request.name) or deferred[request.name] for request in signing_requests]
+
+
+def _order(
+    settings: Settings, signing_requests: Sequence[SigningRequest], solvers: Mapping[str, Solver], gate: Gate
+) -> list[Issued | Refused]:
+    with gate.or_back():
+        session = sign_in(settings)
+        check_offered(session.directory, settings.profile, settings.directory)
+    answers = _all(settings, session, signing_requests, solvers, gate)
     lost = [request for request, answer in zip(signing_requests, answers) if _is_unknown(answer)]
     if lost:  # the CA does not know the account any more: once more with one that it knows
-        again = iter(_all(settings, sign_in(settings), lost, solvers))
+        again = iter(_all(settings, sign_in(settings), lost, solvers, gate))
         answers = [next(again) if _is_unknown(answer) else answer for answer in answers]
     return answers
 
@@ -62,7 +76,7 @@ def _is_unknown(answer: Issued | Refused) -> bool:
 
 
 def _all(
-    settings: Settings, session: Session, signing_requests: Sequence[SigningRequest], solvers: Mapping[str, Solver]
+    settings: Settings, session: Session, signing_requests: Sequence[SigningRequest], solvers: Mapping[str, Solver], gate: Gate
 ) -> list[Issued | Refused]:
     clients: queue.SimpleQueue[client.ClientV2] = queue.SimpleQueue()
     workers = max(1, min(settings.concurrency, len(signing_requests)))
@@ -72,7 +86,7 @@ def _all(
     def one(request: SigningRequest) -> Issued | Refused:
         acme = clients.get()
         try:
-            return _answer(acme, session, settings, request, solvers[request.challenge])
+            return gate.closed(request) or _answer(acme, settings, request, solvers[request.challenge], gate)
         finally:
             clients.put(acme)
 
@@ -80,12 +94,12 @@ def _all(
         return list(pool.map(one, signing_requests))
 
 
-def _answer(acme: client.ClientV2, session: Session, settings: Settings, request: SigningRequest, solver: Solver) -> Issued | Refused:
+def _answer(acme: client.ClientV2, settings: Settings, request: SigningRequest, solver: Solver, gate: Gate) -> Issued | Refused:
     ledger = Ledger(settings.ledger)
     deadline = time.monotonic() + settings.timeout
     try:
-        with told(settings), ledger.order(_key(settings, request), deadline) as entry:
-            order = Order(acme, session.key, settings, solver, deadline)
+        with gate.watching(request), told(settings), ledger.order(_key(settings, request), deadline) as entry:
+            order = Order(acme, acme.net.key, settings, solver, deadline)
             chain = _chain(order, request, entry)
     except Error as error:
         return Refused(request.name, str(error), passing=isinstance(error, OutageError), error=error)
@@ -95,7 +109,11 @@ def _answer(acme: client.ClientV2, session: Session, settings: Settings, request
 def _chain(order: Order, request: SigningRequest, entry: Entry) -> str:
     """The chain, checked. One of an order that was made long ago is of no use any more: then there is another order."""
     known = bool(entry.url)
-    chain = order.fulfil(request, entry)
+    try:
+        chain = order.fulfil(request, entry)
+    except AuthorizationError:  # the order is lost with it (RFC 8555 section 7.1.6)
+        entry.remember("")
+        raise
     try:
         check_issued(chain, request.csr)
     except CertificateError:

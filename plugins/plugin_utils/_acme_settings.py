@@ -13,6 +13,7 @@ from pathlib import Path
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 
 from ._acme_binding import Binding
+from ._limits import Limit
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Settings:
     concurrency: int = 8
     #: Seconds for one order.
     timeout: float = 120.0
+    #: The limits of the CA, over which nothing is ordered.
+    limits: tuple[Limit, ...] = ()
 
     @property
     def label(self) -> str:

@@ -179,7 +179,7 @@ def test_a_server_that_does_not_tell_is_left_alone_for_a_while(
     ],
 )
 def test_when_to_ask_again_is_kept_within_bounds(retry_after: str, seconds: float) -> None:
-    moment = NOW + timedelta(hours=2)
+    moment = datetime.now(timezone.utc) + timedelta(hours=2)
     gmt, zone = format_datetime(moment, usegmt=True), format_datetime(moment.astimezone(timezone(timedelta(hours=-7))))
 
     class Answering:
