@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, Error
+
+if TYPE_CHECKING:
+    from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import Account
+    from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 
 OPTIONS: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -38,20 +42,36 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(str(error)) from error
 
     def _settle(self) -> dict[str, Any]:
-        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import account, look
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_deactivation import deactivate
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import ARGUMENTS, settings
 
         _validation, params = self.validate_argument_spec(argument_spec={**ARGUMENTS, **OPTIONS})
-        absent, check_mode, wanted = params["state"] == "absent", bool(self._task.check_mode), settings(params)
+        absent = params["state"] == "absent"
         if absent and params["rekey"]:
             raise ArgumentError("rekey: an account that shall not be there needs no new key; leave out one of rekey and state")
-        if params["check_server"]:
-            look(wanted)
-        found = deactivate(wanted, check_mode=check_mode) if absent else account(wanted, check_mode=check_mode, rekey=params["rekey"])
+        found = deactivate(settings(params), check_mode=bool(self._task.check_mode)) if absent else self._present(params)
         told = {"thumbprint": found.thumbprint, "uri": found.uri}
         nothing = {"thumbprint": "", "uri": ""}
         before = told if absent or not found.changed else ""
         after = "" if absent else told
         warnings = {"warnings": [found.note]} if found.note else {}
         return {"changed": found.changed, "diff": {"before": before, "after": after}, **(nothing if absent else told), **warnings}
+
+    def _present(self, params: dict[str, Any]) -> Account:
+        """The account at the first CA that is in order."""
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import account, look
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import OutageError
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import second, settings
+
+        def at(wanted: Settings) -> Account:
+            if params["check_server"]:
+                look(wanted)
+            return account(wanted, check_mode=bool(self._task.check_mode), rekey=params["rekey"])
+
+        first, other = settings(params), second(params)
+        try:
+            return at(first)
+        except OutageError:
+            if other is None or params["rekey"]:
+                raise
+            return at(other)

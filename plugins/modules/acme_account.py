@@ -26,10 +26,10 @@ options:
   state:
     description:
       - V(present) registers the account, unless that is done.
-      - V(absent) deactivates it (RFC 8555 section 7.3.6). It cannot be taken back; certificates stay valid. The key file gets the
-        ending C(.deactivated), and whatever is remembered of the account is removed, so that the next run that needs an account makes
-        a new one. While the key is registered at another server, too, it stays. An account that is deactivated already, or was never
-        made, is no change.
+      - V(absent) deactivates it (RFC 8555 section 7.3.6). It cannot be taken back; certificates stay valid. The key file gets the ending
+        C(.deactivated), and whatever is remembered of the account is removed, so that the next run that needs an account makes a new one.
+        While the key is registered at another server, too, it stays. An account that is deactivated already, or was never made, is no
+        change.
     type: str
     choices: [present, absent]
     default: present

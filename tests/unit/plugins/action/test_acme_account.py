@@ -21,10 +21,11 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.encrypt.httpd.plugins.action.acme_account import ActionModule
 from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_account as accounts
+from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_retry
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import NO_THUMBPRINT
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import OutageError
 
-from ..plugin_utils.conftest import Server, start_pebble
+from ..plugin_utils.conftest import Server, free_port, start_pebble
 
 pytestmark = pytest.mark.pebble
 __all__ = ["start_pebble"]
@@ -146,3 +147,20 @@ def test_no_output_has_a_secret(start_pebble: Callable[..., Server], tmp_path: P
     assert ("changed=1 " if hmac == HMAC else "refuses the account") in run.stdout
     shown = run.stdout + run.stderr + (tmp_path / "log").read_text(encoding="utf-8")
     assert not [line for line in [hmac, *content.splitlines()[1:-1]] if line in shown]
+
+
+@pytest.mark.parametrize("check_server", [True, False])
+def test_the_second_ca_has_the_account_while_the_first_is_out_of_order(
+    start_pebble: Callable[..., Server], tmp_path: Path, play: Play, monkeypatch: pytest.MonkeyPatch, check_server: bool
+) -> None:
+    monkeypatch.setattr(_acme_retry, "FIRST_PAUSE", 0.01)
+    second = arguments(start_pebble())
+    key = {"account_key": str(tmp_path / "acme" / "account.pem"), "check_server": check_server}
+    first = {**second, **key, "acme_directory": f"https://127.0.0.1:{free_port()}/dir"}
+    with pytest.raises(AnsibleActionFail, match="cannot be reached"):
+        play(first)
+    did = play({**first, "fallback": second})
+    assert did["changed"]
+    assert did["uri"].startswith(second["acme_directory"].removesuffix("/dir"))
+    assert not play({**first, "fallback": second})["changed"]
+    assert play({**second, **key}) == {**did, "changed": False, "diff": {"before": did["diff"]["after"], "after": did["diff"]["after"]}}
