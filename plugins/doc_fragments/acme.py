@@ -4,7 +4,15 @@
 
 from __future__ import annotations
 
-ACCOUNT = r"""
+
+class ModuleDocFragment:
+    """How the controller talks to an ACME server, and what it orders there."""
+
+    DOCUMENTATION = r"""
+requirements:
+  - python >= 3.11 on the controller
+  - acme (from PyPI) on the controller
+options:
   acme_directory:
     description:
       - URL of the ACME server's directory (RFC 8555 section 7.1.1).
@@ -100,7 +108,8 @@ ACCOUNT = r"""
         type: str
 """
 
-OF_ORDERS = r"""
+    ORDERS = r"""
+options:
   preferred_chain:
     description: Common name of the root (or topmost issuer) that the chain shall lead to, if the CA offers several.
     type: str
@@ -160,21 +169,4 @@ OF_ORDERS = r"""
     type: bool
     default: false
     version_added: 0.4.0
-"""
-
-
-class ModuleDocFragment:
-    """How the controller talks to an ACME server, and what it orders there."""
-
-    DOCUMENTATION = f"""
-options:
-{ACCOUNT}
-requirements:
-  - python >= 3.11 on the controller
-  - acme (from PyPI) on the controller
-"""
-
-    ORDERS = f"""
-options:
-{OF_ORDERS}
 """

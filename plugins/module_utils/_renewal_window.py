@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Optional
 
 from ._certificates import CertificateInfo
@@ -28,7 +29,7 @@ class Suggestion:
 
 #: By the identifiers of certificates (RFC 9773 section 4.1).
 Suggestions = Mapping[str, Suggestion]
-NO_SUGGESTIONS: Suggestions = {}
+NO_SUGGESTIONS: Suggestions = MappingProxyType({})
 
 
 def renewal_time(certificate: CertificateInfo) -> datetime:

@@ -42,7 +42,7 @@ options:
       - The thumbprint is another one then, and hosts answer challenges for the old one until the next run of C(encrypt.httpd.enable).
         Not while orders are under way.
       - Not with O(account_key_content), as nothing can be put in the place of a variable; and not while the key is registered at another
-        server, too, such as that of O(fallback): deactivate that account first.
+        server, too, such as that of O(fallback), which has to be deactivated first.
     type: bool
     default: false
     version_added: 0.4.0

@@ -193,7 +193,7 @@ def test_a_fault_that_stays_is_typed_and_stops_nobody_else(place: Place, row: Ro
     odd, fine = answers = issue(settings, requests_for("odd.example", "fine.example"))
     assert isinstance(fine, Issued), fine
     assert isinstance(odd, Refused)
-    assert type(odd.error) is row.error, odd
+    assert odd.error.__class__ is row.error, odd
     assert odd.passing is issubclass(row.error, acme.OutageError)
     assert place.proxy.harmed[fault] == row.hits
     if row.a_day:
@@ -228,7 +228,7 @@ def test_without_an_account_nothing_is_ordered(place: Place, row: Row, step: str
     place.proxy.reset([fault])
     with pytest.raises(acme.AcmeError) as caught:
         issue(settings_for(place.server, place.folder), requests_for("fine.example"))
-    assert type(caught.value) is row.error, caught.value
+    assert caught.value.__class__ is row.error, caught.value
     assert place.server.directory in str(caught.value)
     assert place.proxy.harmed[fault] == row.hits
     assert place.proxy.asked["newOrder"] == 0
@@ -281,7 +281,7 @@ def test_what_is_never_done_ends_at_the_deadline(place: Place, step: str, is_: s
     odd, fine = answers = issue(settings, requests_for("odd.example", "fine.example"))
     assert isinstance(fine, Issued), fine
     assert isinstance(odd, Refused)
-    assert type(odd.error) is acme.TimedOutError, odd
+    assert odd.error.__class__ is acme.TimedOutError, odd
     assert odd.passing
     assert place.proxy.harmed[fault] < 15
     assert place.proxy.done["newOrder"] == 2
