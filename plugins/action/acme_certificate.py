@@ -33,5 +33,5 @@ class ActionModule(IssuingAction):
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuance import wanted
 
         del now
-        acme = Acme(settings(params), on_host)
+        acme = Acme(settings(params, [entry["challenge"] for entry in params["certificates"]]), on_host)
         return [acme], [wanted(entry, acme.label) for entry in params["certificates"]]

@@ -94,7 +94,8 @@ class ActionModule(IssuingAction):
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import settings
 
-        return Acme(settings(params["acme"]), on_host)
+        challenges = [entry["challenge"] for entry in params["certificates"] if entry["issuer"] == "acme"]
+        return Acme(settings(params["acme"], challenges), on_host)
 
     def _purchased(self, params: dict[str, Any], _on_host: OnHost, now: datetime) -> Issuer:
         from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError

@@ -19,6 +19,9 @@ MAX_NAMES = 100
 #: The types of private keys that can be made, in words.
 KEY_TYPES = "ecdsa-p256, ecdsa-p384, ecdsa-p521, ed25519 or rsa-BITS with 2048 to 8192 bits (such as rsa-3072)"
 
+#: How an ACME server can have names proven (RFC 8555 section 8).
+CHALLENGES = ("http-01", "dns-01")
+
 _FIXED = ("ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "ed25519")
 _RSA = re.compile(r"rsa-([0-9]{4})\Z")
 #: Below 2048 bits no CA signs (CA/B baseline requirements 6.1.5); above 8192 a handshake takes seconds.
@@ -65,6 +68,16 @@ def check_key_type(text: object, where: str) -> str:
     if text in _FIXED or (bits and int(bits[1]) in _RSA_BITS):
         return str(text)
     raise ArgumentError(f"{where}: {text!r} is no key type; allowed are {KEY_TYPES}")
+
+
+def provable(challenge: str, names: Sequence[str], where: str) -> str:
+    """Give the challenge back when a CA lets all names be proven by it; raises ArgumentError otherwise."""
+    wildcard = next((name for name in names if name.startswith("*.")), "")
+    if wildcard and challenge != "dns-01":
+        raise ArgumentError(
+            f"{where}: {wildcard} is a wildcard, which a CA does not validate by {challenge}; say challenge: dns-01, or name each host"
+        )
+    return challenge
 
 
 def _ascii(text: str, where: str) -> str:

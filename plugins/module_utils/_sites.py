@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from . import _values as values
-from ._arguments import check_key_type, host_name, host_names
+from ._arguments import CHALLENGES, check_key_type, host_name, host_names, provable
 from ._errors import ArgumentError
 
 #: What a site can do with a request; a site has exactly one of them.
@@ -23,7 +23,7 @@ STATUS = {"permanent": 301, "temporary": 302, "none": 0}
 
 #: Of the issuer purchased: what the host has already.
 _EXISTING = ("key_file", "certificate_file", "chain_file", "passphrase")
-_INHERITED = ("redirect_http", "hsts", "key_type", "issuer", "shared_by", "replace")
+_INHERITED = ("redirect_http", "hsts", "key_type", "issuer", "challenge", "shared_by", "replace")
 _OPTIONS = (*KINDS, "name", "aliases", *_INHERITED, "redirect_status", *_EXISTING, "extra", "default")
 
 
@@ -41,6 +41,7 @@ class Site:
     hsts: int
     key_type: str
     issuer: str
+    challenge: str
     shared_by: str
     replace: bool
     extra: str
@@ -50,17 +51,19 @@ class Site:
     def to_dict(self) -> dict[str, Any]:
         """For templates; *served* and *certificate* are what modules take of it as parameters."""
         served = {"name": self.name, "names": list(self.names)}
-        certificate = {**served, "key_type": self.key_type, "issuer": self.issuer, **self.existing}
+        certificate = {**served, "key_type": self.key_type, "issuer": self.issuer, "challenge": self.challenge, **self.existing}
         if self.shared_by:
             certificate["shared_by"] = self.shared_by
         return {**asdict(self), **served, "served": served, "certificate": certificate}
 
 
 def read_sites(entries: Sequence[object], defaults: dict[str, Any]) -> list[Site]:
-    """Read all sites; *defaults* has redirect_http, hsts, key_type, issuer, shared_by and replace for those that say nothing.
+    """Read all sites; *defaults* has redirect_http, hsts, key_type, issuer, shared_by and replace for those that say nothing; challenge may
+    be left out.
 
     Raises ArgumentError that names the site, the option and what is allowed.
     """
+    defaults = {"challenge": CHALLENGES[0], **defaults}
     sites = [_read(number, entry, defaults) for number, entry in enumerate(entries, 1)]
     _check_together(sites)
     return sites
@@ -85,6 +88,7 @@ def _read(number: int, entry: object, defaults: dict[str, Any]) -> Site:
         hsts=values.seconds(choice["hsts"], f"{where}: hsts"),
         key_type=check_key_type(choice["key_type"], f"{where}: key_type"),
         issuer=values.choice(choice["issuer"], f"{where}: issuer", ISSUERS),
+        challenge=values.choice(choice["challenge"], f"{where}: challenge", CHALLENGES),
         shared_by=_shared_by(choice["shared_by"], given, str(choice["issuer"]), where),
         replace=values.truth(choice["replace"], f"{where}: replace"),
         extra=values.text(given.get("extra", ""), f"{where}: extra"),
@@ -111,8 +115,8 @@ def _check_together(sites: Sequence[Site]) -> None:
         for name in site.names:
             if owner.setdefault(name, site.name) != site.name:
                 raise ArgumentError(f"site {site.name!r}: {name} belongs to site {owner[name]!r} already; keep it in one of them")
-            if site.issuer == "acme" and name.startswith("*."):
-                raise ArgumentError(f"site {site.name!r}: {name} is a wildcard, which a CA does not validate by http-01; name each host")
+        if site.issuer == "acme":
+            provable(site.challenge, site.names, f"site {site.name!r}")
     names = [site.name for site in sites]
     twice = [name for name in names if names.count(name) > 1]
     if twice:

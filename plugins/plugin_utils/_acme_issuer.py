@@ -28,22 +28,25 @@ class Acme:
         return f"acme {self.settings.directory}"
 
     def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
-        """Order all, after the host saw itself answer the challenges of each name."""
+        """Order all, after the host saw itself answer the http-01 challenges of each name."""
         if check_mode:
             return [Issued(request.name, "") for request in requests]
         from ._acme_account import account
         from ._acme_orders import issue
 
         thumbprint = account(self.settings, check_mode=False).thumbprint
-        names = {request.name: dns_names(load_request(request.csr.encode(), request.name)) for request in requests}
+        by_http = [request for request in requests if request.challenge == "http-01"]
+        names = {request.name: dns_names(load_request(request.csr.encode(), request.name)) for request in by_http}
         problems = self._problems(sorted({name for several in names.values() for name in several}), thumbprint)
         refused = {one: "; ".join(problems[name] for name in several if name in problems) for one, several in names.items()}
-        good = [request for request in requests if not refused[request.name]]
+        good = [request for request in requests if not refused.get(request.name)]
         answers = {answer.name: answer for answer in issue(self.settings, good)} if good else {}
         return [answers.get(request.name) or Refused(request.name, refused[request.name]) for request in requests]
 
     def _problems(self, names: Sequence[str], thumbprint: str) -> dict[str, str]:
         """Why the challenges of which names would not be answered, as the host sees it."""
+        if not names:
+            return {}
         try:
             self.on_host("challenge_check", {"names": names, "thumbprint": thumbprint})
         except ModuleError as error:

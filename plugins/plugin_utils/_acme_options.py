@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_settings import read_dns
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_tsig import ALGORITHMS
 
 #: As in the documentation fragment encrypt.httpd.acme.
 ARGUMENTS: dict[str, Any] = {
@@ -20,16 +23,33 @@ ARGUMENTS: dict[str, Any] = {
     "terms_agreed": {"type": "bool", "default": False},
     "ca_bundle": {"type": "path"},
 }
+#: How dns-01 reaches the user's DNS. What belongs to one kind of provider has no default, so that it is known what was said.
+DNS: dict[str, Any] = {
+    "provider": {"type": "str"},
+    "server": {"type": "str"},
+    "port": {"type": "int"},
+    "key_name": {"type": "str", "no_log": False},
+    "key_algorithm": {"type": "str", "choices": list(ALGORITHMS), "no_log": False},
+    "key_secret": {"type": "str", "no_log": True},
+    "key_file": {"type": "path", "no_log": False},
+    "program": {"type": "path"},
+    "lexicon_provider": {"type": "str"},
+    "lexicon_options": {"type": "dict", "no_log": True},
+    "propagation_timeout": {"type": "int", "default": 120},
+    "resolvers": {"type": "list", "elements": "str", "default": []},
+    "authoritative_servers": {"type": "list", "elements": "str", "default": []},
+}
 #: Of those actions that order certificates.
 ORDERS: dict[str, Any] = {
     "preferred_chain": {"type": "str"},
     "concurrency": {"type": "int", "default": 8},
     "timeout": {"type": "int", "default": 120},
+    "dns": {"type": "dict", "options": DNS},
 }
 
 
-def settings(params: dict[str, Any]) -> Settings:
-    """The settings of the ACME client from the parameters of an action. Raises ArgumentError."""
+def settings(params: dict[str, Any], challenges: Collection[str] = ()) -> Settings:
+    """The settings of the ACME client from the parameters of an action, which solves these challenges. Raises ArgumentError."""
     directory = params["acme_directory"]
     return Settings(
         directory=directory,
@@ -40,6 +60,7 @@ def settings(params: dict[str, Any]) -> Settings:
         preferred_chain=params.get("preferred_chain"),
         concurrency=params.get("concurrency", 8),
         timeout=float(params.get("timeout", 120)),
+        dns=read_dns(params["dns"]) if "dns-01" in challenges else None,
     )
 
 

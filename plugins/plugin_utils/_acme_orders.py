@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,21 +16,18 @@ from acme import client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._chains import check_issued
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
-from ._acme_account import Session, sign_in
+from ._acme_account import sign_in
 from ._acme_errors import OutageError
 from ._acme_network import UNREADABLE, Network, explain, nonsense
 from ._acme_order import Order
 from ._acme_settings import Settings
 from ._acme_solvers import Http01, Solver
+from ._interruption import ending_well
 from ._issuers import Issued, Refused, SigningRequest
 
-SOLVERS: Mapping[str, Solver] = {Http01.type: Http01()}
 
-
-def issue(
-    settings: Settings, signing_requests: Sequence[SigningRequest], solvers: Mapping[str, Solver] = SOLVERS
-) -> list[Issued | Refused]:
-    """Have all requests signed; the answers stand in the order of the requests. *solvers* stand by type of challenge.
+def issue(settings: Settings, signing_requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
+    """Have all requests signed; the answers stand in the order of the requests.
 
     What the CA refuses does not stop the others. Raises Error when nothing can be ordered at all.
     """
@@ -40,26 +38,44 @@ def issue(
         network = Network(settings, session.key, session.registration)
         clients.put(client.ClientV2(session.directory, network))
 
-    def one(request: SigningRequest) -> Issued | Refused:
-        acme = clients.get()
-        try:
-            return _answer(acme, session, settings, request, solvers[request.challenge])
-        finally:
-            clients.put(acme)
+    with ending_well() as stopping:
+        solvers = _solvers(settings, stopping)
 
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(one, signing_requests))
+        def one(request: SigningRequest) -> Issued | Refused:
+            if stopping.is_set():
+                return Refused(request.name, "it was not ordered, since the run was stopped")
+            acme, solver = clients.get(), solvers[request.challenge]
+            try:
+                deadline = time.monotonic() + settings.timeout + solver.patience
+                return _answer(Order(acme, session.key, settings, solver, deadline), settings, request)
+            finally:
+                clients.put(acme)
+
+        with ThreadPoolExecutor(workers) as pool:
+            return list(pool.map(one, signing_requests))
 
 
-def _answer(acme: client.ClientV2, session: Session, settings: Settings, request: SigningRequest, solver: Solver) -> Issued | Refused:
+def _solvers(settings: Settings, stopping: threading.Event) -> Mapping[str, Solver]:
+    """By type of challenge."""
+    solvers: dict[str, Solver] = {Http01.type: Http01()}
+    if settings.dns:
+        from ._dns01 import Dns01, dns01
+
+        solvers[Dns01.type] = dns01(settings.dns, stopping)
+    return solvers
+
+
+def _answer(order: Order, settings: Settings, request: SigningRequest) -> Issued | Refused:
+    def refused(reason: str, passing: bool = False) -> Refused:
+        return Refused(request.name, "; ".join([reason, *order.notes]), passing)
+
     try:
-        order = Order(acme, session.key, settings, solver, time.monotonic() + settings.timeout)
         chain = order.fulfil(request)
         check_issued(chain, request.csr)
     except messages.Error as error:
-        return Refused(request.name, explain(error))
+        return refused(explain(error))
     except Error as error:
-        return Refused(request.name, str(error), passing=isinstance(error, OutageError))
+        return refused(str(error), isinstance(error, OutageError))
     except UNREADABLE as error:
-        return Refused(request.name, nonsense(settings.directory, error))
-    return Issued(request.name, chain, order.note)
+        return refused(nonsense(settings.directory, error))
+    return Issued(request.name, chain, "; ".join(order.notes))

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 
+from ._dns_settings import DnsSettings
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -31,6 +33,8 @@ class Settings:
     concurrency: int = 8
     #: Seconds for one order.
     timeout: float = 120.0
+    #: For dns-01; None without.
+    dns: DnsSettings | None = None
 
     def __post_init__(self) -> None:
         if not self.directory.startswith("https://"):

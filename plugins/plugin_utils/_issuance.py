@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import check_key_type, host_names
+from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import check_key_type, host_names, provable
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Action, Decision, InPlace, Wanted, decide
@@ -86,7 +86,8 @@ class Issuance:
             return False, []
         asked = [{"name": one.name, "names": one.names, "key_type": one.key_type, "rekey": bool(one.asked)} for one in certificates]
         made = self.on_host("certificate_request", {"directory": self.directory, "certificates": asked})
-        requests = {one["name"]: SigningRequest(one["name"], one["csr"]) for one in made["requests"]}
+        challenges = {one.name: one.challenge for one in certificates}
+        requests = {one["name"]: SigningRequest(one["name"], one["csr"], challenges[one["name"]]) for one in made["requests"]}
         answers: list[Answer] = []
         for label in dict.fromkeys(one.issuer for one in certificates):
             answers += self._of_issuer(label, [requests[one.name] for one in certificates if one.issuer == label])
@@ -128,5 +129,13 @@ def wanted(entry: Mapping[str, Any], label: str) -> Wanted:
     key_type = check_key_type(entry["key_type"], f"{where}: key_type")
     bought, brought_in = label == Purchased.label, bool(entry.get("key_file"))
     return Wanted(
-        entry["name"], names, key_type, label, exact=not bought, any_key=brought_in, awaits=bought, stands_in=label == SelfSigned.label
+        entry["name"],
+        names,
+        key_type,
+        label,
+        challenge=provable(entry["challenge"], names, where) if label.startswith("acme ") else entry["challenge"],
+        exact=not bought,
+        any_key=brought_in,
+        awaits=bought,
+        stands_in=label == SelfSigned.label,
     )

@@ -130,18 +130,18 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture
 def start_pebble(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """A function that starts Pebble with further environment variables, such as PEBBLE_WFE_NONCEREJECT=50."""
+    """A function that starts Pebble with further environment variables, such as PEBBLE_WFE_NONCEREJECT=50, and a DNS server by port."""
     processes: list[subprocess.Popen[bytes]] = []
     responder = Responder(("127.0.0.1", 0), _Handler)
     threading.Thread(target=responder.serve_forever, daemon=True).start()
 
-    def start(**environment: str) -> Server:
-        port, dns, management = free_port(), free_port(), free_port()
+    def start(dns: int = 0, **environment: str) -> Server:
+        port, management, own_dns = free_port(), free_port(), free_port()
         _certificate(tmp_path)
         _configuration(tmp_path, port, management, responder.server_port)
-        names = ["-dnsserver", f"127.0.0.1:{dns}", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""]
+        names = ["-dnsserver", f"127.0.0.1:{own_dns}", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""]
         off = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "", "-management", f"127.0.0.1:{free_port()}"]
-        pebble = [str(BINARIES / "pebble"), "-strict", "-config", "config.json", "-dnsserver", f"127.0.0.1:{dns}"]
+        pebble = [str(BINARIES / "pebble"), "-strict", "-config", "config.json", "-dnsserver", f"127.0.0.1:{dns or own_dns}"]
         variables = {**os.environ, "PEBBLE_VA_NOSLEEP": "1", **environment}
         for command in ([str(BINARIES / "pebble-challtestsrv"), *names, *off], pebble):
             processes.append(subprocess.Popen(command, cwd=tmp_path, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
