@@ -48,10 +48,15 @@ options:
         type: str
         choices: [acme, purchased, private_ca, self_signed]
         default: acme
+      challenge:
+        description: How the names are proven for V(acme), as O(encrypt.httpd.acme_certificate#module:certificates[].challenge).
+        type: str
+        choices: [http-01, dns-01]
+        default: http-01
+        version_added: 0.3.0
       key_file:
-        description:
-          - File on the host with a private key that is there already, for the issuer V(purchased). With
-            O(certificates[].certificate_file) it is brought in, as by M(encrypt.httpd.existing_certificate).
+        description: File on the host with a private key that is there already, for the issuer V(purchased). With
+          O(certificates[].certificate_file) it is brought in, as by M(encrypt.httpd.existing_certificate).
         type: path
       shared_by:
         description:
@@ -88,8 +93,7 @@ options:
         elements: dict
         required: true
   activate:
-    description:
-      - Whether new chains become live at once, or wait in V(pending/) for M(encrypt.httpd.httpd_config), which proves them.
+    description: Whether new chains become live at once, or wait in V(pending/) for M(encrypt.httpd.httpd_config), which proves them.
     type: bool
     default: true
   rekey:
@@ -133,6 +137,10 @@ options:
         description: Seconds after which an order that is not done is given up.
         type: int
         default: 120
+      dns:
+        description: How the controller reaches your DNS, as O(encrypt.httpd.acme_certificate#module:dns).
+        type: dict
+        version_added: 0.3.0
   purchased:
     description: Options of the issuer V(purchased).
     type: dict
@@ -175,11 +183,8 @@ options:
         default: 90
 requirements:
   - python >= 3.11 on the controller
-  - cryptography on the controller
-  - acme (from PyPI) on the controller for V(acme)
+  - cryptography, and acme for V(acme) (from PyPI), on the controller
 seealso:
-  - module: encrypt.httpd.acme_certificate
-  - module: encrypt.httpd.private_ca
   - module: encrypt.httpd.httpd_config
 """
 

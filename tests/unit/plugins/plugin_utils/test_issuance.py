@@ -88,10 +88,12 @@ class Slow:
 
     label: str = "slow"
     seen: list[str] = field(default_factory=list)
+    challenges: list[str] = field(default_factory=list)
 
     def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
         del check_mode
         self.seen += [request.csr for request in requests]
+        self.challenges += [request.challenge for request in requests]
         return [Awaited(request.name, "have it signed", changed=False) for request in requests]
 
 
@@ -149,6 +151,13 @@ def test_each_run_tells_how_long_the_certificate_in_place_is_valid(tmp_path: Pat
             assert re.fullmatch(f"a.test: the certificate in place {told}; have it signed", warning), warning
 
 
+def test_issuers_are_told_of_the_challenge(tmp_path: Path) -> None:
+    slow = Slow()
+    by_dns = replace(wanted("a.test", "slow"), names=("*.a.test",), challenge="dns-01")
+    issuance(tmp_path / "tls", slow).run([by_dns, wanted("b.test", "slow")], NOTHING, activate=False)
+    assert slow.challenges == ["dns-01", "http-01"]
+
+
 def test_a_new_key_waits_for_the_answer_to_an_open_request(tmp_path: Path) -> None:
     slow = Slow()
     passes, bought = issuance(tmp_path / "tls", slow), replace(wanted("a.test", "slow"), awaits=True)
@@ -168,9 +177,13 @@ def test_only_names_whose_challenges_fail_are_refused(tmp_path: Path, monkeypatc
         SigningRequest(one["name"], one["csr"])
         for one in on_host(
             "certificate_request",
-            {"directory": str(tmp_path / "tls"), "certificates": [{"name": name, "names": [name]} for name in ("a.test", "b.test")]},
+            {
+                "directory": str(tmp_path / "tls"),
+                "certificates": [{"name": name, "names": [name]} for name in ("a.test", "b.test", "c.test")],
+            },
         )["requests"]
     ]
+    requests[2] = replace(requests[2], challenge="dns-01")
 
     def failing(module: str, arguments: dict[str, Any]) -> dict[str, Any]:
         assert (module, arguments["names"]) == ("challenge_check", ["a.test", "b.test"])
@@ -179,7 +192,12 @@ def test_only_names_whose_challenges_fail_are_refused(tmp_path: Path, monkeypatc
     monkeypatch.setattr("ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account.account", lambda *_a, **_o: _Account())
     monkeypatch.setattr(_acme_orders, "issue", lambda _settings, good: [Issued(one.name, "chain") for one in good])
     answers = _acme_issuer.Acme(_Settings(), failing).sign(requests, check_mode=False)  # type: ignore[arg-type]
-    assert answers == [Refused("a.test", "the answer was 404"), Issued("b.test", "chain")]
+    assert answers == [Refused("a.test", "the answer was 404"), Issued("b.test", "chain"), Issued("c.test", "chain")]
+    assert _acme_issuer.Acme(_Settings(), _unasked).sign(requests[2:], check_mode=False) == answers[2:]  # type: ignore[arg-type]
+
+
+def _unasked(module: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    raise AssertionError(f"{module} has nothing to look at: {arguments}")
 
 
 class _Account:
