@@ -46,8 +46,11 @@ def _check_dns(given: dict[str, Any]) -> None:
 
     checked = ArgumentSpecValidator(DNS).validate(given)
     if checked.error_messages:
-        raise ArgumentError(f"dns: {'; '.join(checked.error_messages)}")
-    read_dns(checked.validated_parameters)
+        raise ArgumentError(f"https_acme_dns: {'; '.join(checked.error_messages)}")
+    try:
+        read_dns(checked.validated_parameters)
+    except Error as error:
+        raise ArgumentError(f"https_acme_dns: {str(error).removeprefix('dns: ')}") from None
 
 
 def shadows(entries: list[Any], defaults: dict[str, Any], virtual_hosts: list[dict[str, Any]], directory: str) -> list[str]:

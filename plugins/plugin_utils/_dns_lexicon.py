@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import queue
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,9 +41,15 @@ class Lexicon:
 
     def _work(self, verb: str, name: str, timeout: float, work: Callable[[Any], Any]) -> None:
         zone = self.lookup.zone(name)
+        end = time.monotonic() + timeout
+
+        def ask() -> Any:
+            with self._client(zone) as records:
+                return work(records)
+
         try:
-            with in_turn(f"the zone {zone} at {self.name}", timeout), self._client(zone) as records:
-                done = work(records)
+            with in_turn(f"the zone {zone} at {self.name}", timeout):
+                done = _within(max(end - time.monotonic(), 1.0), ask)
         except Error:
             raise
         except Exception as error:  # providers raise whatever they like, and requests names URLs with tokens in it
@@ -66,6 +75,26 @@ class Lexicon:
             for form in (secret, quote(secret), quote(secret, safe="")):
                 text = text.replace(form, "********")
         return text
+
+
+def _within(timeout: float, work: Callable[[], Any]) -> Any:
+    """What it gives or raises. Providers wait for an answer without end, so one that has none in time is left alone in its thread."""
+    results: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            results.put((work(), None))
+        except Exception as error:
+            results.put((None, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        done, error = results.get(timeout=timeout)
+    except queue.Empty:
+        raise TimeoutError(f"no answer after {timeout:.0f} seconds") from None
+    if error:
+        raise error
+    return done
 
 
 def _texts(value: Any) -> Iterator[str]:

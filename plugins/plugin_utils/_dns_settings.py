@@ -65,8 +65,10 @@ class DnsSettings:
     authoritative_servers: tuple[Endpoint, ...] = ()
 
     def __post_init__(self) -> None:
+        if not self.provider:
+            raise ArgumentError(f"dns: provider: for dns-01, say how to reach your DNS: {', '.join(OWN)}")
         if self.provider not in OWN:
-            raise ArgumentError(f"dns: provider: {self.provider or 'nothing'!r} is not allowed; allowed are {', '.join(OWN)}")
+            raise ArgumentError(f"dns: provider: {self.provider!r} is not allowed; allowed are {', '.join(OWN)}")
         if self.propagation_timeout < 0:
             raise ArgumentError(f"dns: propagation_timeout: {self.propagation_timeout:g} is no number of seconds; 0 does not wait")
         _needs("dns", "dnspython")

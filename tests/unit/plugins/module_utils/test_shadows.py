@@ -17,6 +17,8 @@ ENABLED = "/etc/apache2/sites-enabled"
 OLD = VirtualHost("*", "80", "old.example", f"{ENABLED}/old.conf", 3, default=False, aliases=["*.old.example"])
 FIRST = VirtualHost("*", "80", "www.example.org", f"{ENABLED}/000-default.conf", 1, default=True)
 OWN = VirtualHost("*", "80", "www.example.org", f"{ENABLED}/001-www.example.org.conf", 4, default=False)
+BELOW = VirtualHost("*", "80", "net.example", f"{ENABLED}/net.conf", 5, default=False, aliases=["below.Example.net"])
+WILDCARD = {"challenge": "dns-01"}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,10 @@ OWN = VirtualHost("*", "80", "www.example.org", f"{ENABLED}/001-www.example.org.
         ({"aliases": ["old.example"], "default": True}, [OLD], 1),
         ({}, [FIRST], 1),
         ({"default": True}, [FIRST], 0),
+        ({**WILDCARD, "aliases": ["*.example.net"]}, [BELOW], 1),
+        ({**WILDCARD, "aliases": ["*.example.net"], "replace": True}, [BELOW], 0),
+        ({**WILDCARD, "aliases": ["*.below.example.net"]}, [BELOW], 0),
+        ({**WILDCARD, "aliases": ["*.old.example"]}, [OLD], 1),
     ],
 )
 def test_what_somebody_wrote_is_not_put_into_the_shade(more: dict[str, Any], hosts: list[VirtualHost], told: int) -> None:
@@ -46,3 +52,5 @@ def test_file_line_and_next_step_are_told() -> None:
     (told,) = shadows(read_sites([{**ROOT, "aliases": ["old.example"]}], DEFAULTS), [OLD], ENABLED)
     assert told.startswith(f"site 'www.example.org': {ENABLED}/old.conf:3 serves old.example already")
     assert "replace: true" in told
+    (told,) = shadows(read_sites([{**ROOT, **WILDCARD, "aliases": ["*.example.net"]}], DEFAULTS), [BELOW], ENABLED)
+    assert told.startswith(f"site 'www.example.org': {ENABLED}/net.conf:5 serves below.Example.net already")

@@ -110,6 +110,10 @@ def test_no_error_shows_a_passphrase() -> None:
         ([{"name": "a.example", "redirect": "https://b.example/?c=d"}], "leave out what follows the path"),
         ([{**ROOT, "replace": "perhaps"}], "replace: 'perhaps' is not allowed"),
         ([ROOT, ROOT], "site 'www.example.org' is in https_sites 2 times"),
+        (
+            [{"name": "a.example.org", "root": "/a", "aliases": ["*.example.org"], "challenge": "dns-01", "default": True}, ROOT],
+            "site 'a.example.org': *.example.org covers www.example.org of site 'www.example.org', and httpd asks the default site first",
+        ),
         ([ROOT, {"name": "b.example", "root": "/b", "aliases": ["www.example.org"]}], "belongs to site 'www.example.org' already"),
         ([{**ROOT, "default": True}, {"name": "b.example", "root": "/b", "default": True}], "both say default: true"),
         ([{**ROOT, "aliases": [f"n{number}.example" for number in range(100)]}], "101 names are more than the 100"),

@@ -28,7 +28,7 @@ LEXICON = {"provider": "lexicon", "lexicon_provider": "ddns", "lexicon_options":
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({}, "dns: provider: 'nothing' is not allowed; allowed are rfc2136, program, lexicon"),
+        ({}, "dns: provider: for dns-01, say how to reach your DNS: rfc2136, program, lexicon"),
         ({"provider": "pigeon"}, "dns: provider: 'pigeon' is not allowed"),
         ({**UPDATES, "server": ""}, "dns: server: name the DNS server that takes updates"),
         ({**UPDATES, "port": 70000}, "dns: port: 70000 is no port"),
@@ -126,15 +126,26 @@ def test_dns_is_looked_at_only_when_it_is_needed() -> None:
         ({"challenge": "dns-01"}, UPDATES, ""),
         ({"challenge": "http-01"}, {"provider": "pigeon"}, ""),
         ({"challenge": "dns-01", "issuer": "private_ca"}, {}, ""),
-        ({"challenge": "dns-01"}, {}, "dns: provider: 'nothing' is not allowed"),
-        ({"challenge": "dns-01"}, {**UPDATES, "port": "many"}, "dns: argument 'port' is of type"),
-        ({"challenge": "dns-01"}, {**UPDATES, "sever": "ns1"}, "dns: sever. Supported parameters include: authoritative_servers"),
+        ({"challenge": "dns-01"}, {}, "https_acme_dns: provider: for dns-01, say how"),
+        ({"challenge": "dns-01"}, {**UPDATES, "port": "many"}, "https_acme_dns: argument 'port' is of type"),
+        (
+            {"challenge": "dns-01"},
+            {**UPDATES, "sever": "ns1"},
+            "https_acme_dns: sever. Supported parameters include: authoritative_servers",
+        ),
     ],
 )
 def test_sites_are_refused_with_their_dns(site: dict[str, str], dns: dict[str, Any], told: str) -> None:
     problem = sites_problem([{"name": "www.example.org", "root": "/srv", **site}], DEFAULTS, dns)
     assert problem.startswith(told) if told else problem == ""
     assert SECRET not in problem
+
+
+def test_a_key_file_that_is_open_is_told_to_sites(tmp_path: Path) -> None:
+    (tmp_path / "tsig.key").write_text(SECRET)
+    dns = {"provider": "rfc2136", "server": "ns1", "key_name": "acme-key", "key_file": str(tmp_path / "tsig.key")}
+    site = {"name": "www.example.org", "root": "/srv", "challenge": "dns-01"}
+    assert sites_problem([site], DEFAULTS, dns).startswith(f"https_acme_dns: {tmp_path}/tsig.key: others can read this file")
 
 
 @pytest.mark.parametrize("label", ["acme https://ca.test/dir", "private_ca 00"])
