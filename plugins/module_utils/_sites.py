@@ -117,13 +117,13 @@ def _check_together(sites: Sequence[Site]) -> None:
                 raise ArgumentError(f"site {site.name!r}: {name} belongs to site {owner[name]!r} already; keep it in one of them")
         if site.issuer == "acme":
             provable(site.challenge, site.names, f"site {site.name!r}")
-    for site, name in ((site, name) for site in sites if site.default for name in site.names if name.startswith("*.")):
-        covered = next((other for other in owner if other.endswith(name[1:]) and owner[other] != site.name), "")
-        if covered:
-            told = (
-                f"{name} covers {covered} of site {owner[covered]!r}, and httpd asks the default site first; make another one the default"
-            )
-            raise ArgumentError(f"site {site.name!r}: {told}")
+        for wildcard in (name for name in site.names if site.default and name.startswith("*.")):
+            covered = [name for other in sites if other is not site for name in other.names if name.endswith(wildcard[1:])]
+            if covered:
+                told = (
+                    f"{wildcard} covers {covered[0]} of another site, and httpd asks the default site first; make another one the default"
+                )
+                raise ArgumentError(f"site {site.name!r}: {told}")
     names = [site.name for site in sites]
     twice = [name for name in names if names.count(name) > 1]
     if twice:

@@ -112,7 +112,7 @@ def test_no_error_shows_a_passphrase() -> None:
         ([ROOT, ROOT], "site 'www.example.org' is in https_sites 2 times"),
         (
             [{"name": "a.example.org", "root": "/a", "aliases": ["*.example.org"], "challenge": "dns-01", "default": True}, ROOT],
-            "site 'a.example.org': *.example.org covers www.example.org of site 'www.example.org', and httpd asks the default site first",
+            "site 'a.example.org': *.example.org covers www.example.org of another site, and httpd asks the default site first",
         ),
         ([ROOT, {"name": "b.example", "root": "/b", "aliases": ["www.example.org"]}], "belongs to site 'www.example.org' already"),
         ([{**ROOT, "default": True}, {"name": "b.example", "root": "/b", "default": True}], "both say default: true"),
