@@ -10,7 +10,8 @@ import queue
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import nullcontext
 
 from acme import client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._chains import check_issued
@@ -25,6 +26,9 @@ from ._acme_solvers import Http01, Solver
 from ._interruption import ending_well
 from ._issuers import Issued, Refused, SigningRequest
 
+#: Seconds between two looks for a signal: one that the system gives to another thread does not wake the main one.
+BLINK = 0.5
+
 
 def issue(settings: Settings, signing_requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
     """Have all requests signed; the answers stand in the order of the requests.
@@ -38,7 +42,7 @@ def issue(settings: Settings, signing_requests: Sequence[SigningRequest]) -> lis
         network = Network(settings, session.key, session.registration)
         clients.put(client.ClientV2(session.directory, network))
 
-    with ending_well() as stopping:
+    with ending_well() if settings.dns else nullcontext(threading.Event()) as stopping:
         solvers = _solvers(settings, stopping)
 
         def one(request: SigningRequest) -> Issued | Refused:
@@ -52,7 +56,10 @@ def issue(settings: Settings, signing_requests: Sequence[SigningRequest]) -> lis
                 clients.put(acme)
 
         with ThreadPoolExecutor(workers) as pool:
-            return list(pool.map(one, signing_requests))
+            futures = [pool.submit(one, request) for request in signing_requests]
+            while wait(futures, BLINK).not_done:
+                pass
+            return [future.result() for future in futures]
 
 
 def _solvers(settings: Settings, stopping: threading.Event) -> Mapping[str, Solver]:
