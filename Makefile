@@ -75,6 +75,7 @@ dev: venv
 
 pebble: | system
 	@tests/lab/pebble.sh .cache/pebble
+	@tests/lab/pebble.sh .cache/pebble-2.4 bookworm
 
 knot: | system
 	@tests/lab/knot.sh .cache/knot

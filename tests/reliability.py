@@ -2,7 +2,7 @@
 # Copyright (c) 2026, the encrypt.httpd authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Put the figures of the last test run (.cache/reliability/*.json, written by molecule scenarios) into docs/reliability.md."""
+"""Put the figures of the last test run (.cache/reliability/*.json, of scenarios and unit tests) into docs/reliability.md."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ROOT / ".cache" / "reliability"
+#: Of an order, one after the other.
+STEPS = ["directory", "newNonce", "newAccount", "newOrder", "authorization", "challenge", "order", "finalize", "certificate", "revokeCert"]
 PAGE = ROOT / "docs" / "reliability.md"
 
 
@@ -32,6 +34,23 @@ def faults() -> str:
     return "\n".join(lines)
 
 
+def acme() -> str:
+    """One row for each fault, way to inject it, and outcome."""
+    rows: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in json.loads((FIGURES / "acme.json").read_text(encoding="utf-8"))["rows"]:
+        rows.setdefault((row["fault"], row["how"], row["outcome"]), []).append(row)
+    lines = ["| fault | how injected | at | times | what happened | certificates | orders made |"]
+    lines += ["| --- | --- | --- | ---: | --- | ---: | ---: |"]
+    for (fault, how, outcome), several in sorted(rows.items()):
+        steps = ", ".join(sorted({row["step"] for row in several}, key=STEPS.index))
+        for shorter, all_of_them in (("each step", STEPS[:-1]), ("each step of the order", STEPS[3:-1])):
+            steps = shorter if steps == ", ".join(all_of_them) else steps
+        wanted, issued, made = (sum(row[figure] for row in several) for figure in ("wanted", "issued", "made"))
+        certificates = f"{issued} of {wanted}" if wanted else ""
+        lines += [f"| {fault} | {how} | {steps} | {len(several)} | {outcome} | {certificates} | {made} |"]
+    return "\n".join(lines)
+
+
 def leaks() -> str:
     """One row for each figure."""
     figures = json.loads((FIGURES / "leak.json").read_text(encoding="utf-8"))
@@ -42,7 +61,12 @@ def leaks() -> str:
 
 def main() -> int:
     text = PAGE.read_text(encoding="utf-8")
-    for name, table in (("faults", faults()), ("leaks", leaks())):
+    tables = {"faults": ("faults-*.json", faults), "acme": ("acme.json", acme), "leaks": ("leak.json", leaks)}
+    for name, (figures, table_of) in tables.items():
+        if not list(FIGURES.glob(figures)):
+            print(f"no new figures for {name}")
+            continue
+        table = table_of()
         text, count = re.subn(
             rf"(?s)(<!-- {name} -->\n).*?(<!-- end -->)", lambda match, table=table: f"{match[1]}{table}\n{match[2]}", text
         )

@@ -29,9 +29,10 @@ class ActionModule(IssuingAction):
     def plan(self, params: dict[str, Any], on_host: OnHost, now: datetime) -> tuple[list[Issuer], list[Wanted]]:
         """One issuer for all."""
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
-        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import settings
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import second, settings
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuance import wanted
 
         del now
-        acme = Acme(settings(params, [entry["challenge"] for entry in params["certificates"]]), on_host)
-        return [acme], [wanted(entry, acme.label) for entry in params["certificates"]]
+        challenges = [entry["challenge"] for entry in params["certificates"]]
+        acme = Acme(settings(params, challenges), on_host, second(params, challenges))
+        return [acme], [wanted(entry, acme) for entry in params["certificates"]]

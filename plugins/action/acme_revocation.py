@@ -47,7 +47,7 @@ class ActionModule(ActionBase):
         arguments["reason"] = {**ARGUMENTS["reason"], "choices": list(REASONS)}
         _validation, params = self.validate_argument_spec(argument_spec=arguments)
         settings = options.settings(params)
-        chains, refused = self._chains(params, f"acme {settings.directory}", task_vars)
+        chains, refused = self._chains(params, settings.label, task_vars)
         would = Outcome(revoked=[name for name, _chain in chains])
         outcome = revoke(settings, chains, params["reason"]) if chains and not self._task.check_mode else would
         refused.update(outcome.refused)

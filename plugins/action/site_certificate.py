@@ -66,11 +66,14 @@ class ActionModule(IssuingAction):
 
         named = dict.fromkeys(entry["issuer"] for entry in params["certificates"])
         issuers = {name: getattr(self, f"_{name}")(params, on_host, now) for name in named}
-        return list(issuers.values()), [wanted(entry, issuers[entry["issuer"]].label) for entry in params["certificates"]]
+        return list(issuers.values()), [wanted(entry, issuers[entry["issuer"]]) for entry in params["certificates"]]
 
-    def split(self, task_vars: dict[str, Any], params: dict[str, Any], certificates: list[Wanted], now: datetime) -> Split:
+    def split(
+        self, task_vars: dict[str, Any], params: dict[str, Any], issuers: list[Issuer], certificates: list[Wanted], now: datetime
+    ) -> Split:
         """Of a shared certificate, one member gets it, and the others take it from there."""
         from ansible_collections.encrypt.httpd.plugins.plugin_utils import _sharing as sharing
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuance import suggestions
 
         host, members = task_vars["inventory_hostname"], sharing.read_members(params["members"])
         groups = {
@@ -78,7 +81,9 @@ class ActionModule(IssuingAction):
             for entry in params["certificates"]
             if entry["shared_by"]
         }
-        own, taken = sharing.share(certificates, groups, host, now)
+        found = [member.of(name).current for name, several in groups.items() for member in several]
+        suggested = suggestions(issuers, found, now, check_mode=bool(self._task.check_mode))
+        own, taken = sharing.share(certificates, groups, host, now, suggested)
         shared = {one.name: sharing.describe(one) for one in certificates if one.name in groups}
         return own, sharing.awaited(taken), {"taken": [asdict(one) for one in taken if one.version != "requested"], "shared": shared}
 
@@ -92,10 +97,10 @@ class ActionModule(IssuingAction):
 
     def _acme(self, params: dict[str, Any], on_host: OnHost, _now: datetime) -> Issuer:
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
-        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import settings
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import second, settings
 
         challenges = [entry["challenge"] for entry in params["certificates"] if entry["issuer"] == "acme"]
-        return Acme(settings(params["acme"], challenges), on_host)
+        return Acme(settings(params["acme"], challenges), on_host, second(params["acme"], challenges))
 
     def _purchased(self, params: dict[str, Any], _on_host: OnHost, now: datetime) -> Issuer:
         from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError

@@ -4,12 +4,7 @@
 
 from __future__ import annotations
 
-
-class ModuleDocFragment:
-    """How the controller talks to an ACME server."""
-
-    DOCUMENTATION = r"""
-options:
+ACCOUNT = r"""
   acme_directory:
     description:
       - URL of the ACME server's directory (RFC 8555 section 7.1.1).
@@ -33,7 +28,152 @@ options:
   ca_bundle:
     description: PEM file on the controller with the CA of the ACME server's own TLS certificate, for a private ACME server.
     type: path
+  fallback:
+    description:
+      - A second ACME server, which is asked when the first is out of order. It works with the same account key, so that hosts answer
+        the challenges of both.
+      - What it signed is renewed by the first one, when it is due.
+    type: dict
+    version_added: 0.4.0
+    suboptions:
+      acme_directory:
+        description: URL of its directory.
+        type: str
+        required: true
+      contact:
+        description: As above.
+        type: list
+        elements: str
+        default: []
+      terms_agreed:
+        description: Whether you agree to its terms of service.
+        type: bool
+        default: false
+      ca_bundle:
+        description: As above.
+        type: path
+"""
+
+OF_ORDERS = r"""
+  preferred_chain:
+    description: Common name of the root (or topmost issuer) that the chain shall lead to, if the CA offers several.
+    type: str
+  concurrency:
+    description: How many orders are under way side by side.
+    type: int
+    default: 8
+  timeout:
+    description: Seconds after which an order that is not done is given up.
+    type: int
+    default: 120
+  ari:
+    description:
+      - Whether to renew when the CA suggests it (RFC 9773), within the time that it names for each certificate, and at once for one that
+        it has revoked. Without, or where the CA does not tell, a certificate is renewed at 2/3 of its lifetime (1/2 when it lives
+        shorter than 10 days).
+    type: bool
+    default: true
+    version_added: 0.4.0
+  ledger:
+    description:
+      - Directory on the controller in which orders in flight and the CA's suggestions are remembered. A run that was cut off goes on with
+        its order, two runs at once make one, and the CA is not asked more often than it wants to be.
+      - By default C(ledger) beside the account key. With an empty text nothing is remembered. Its loss costs an order at most.
+    type: path
+    version_added: 0.4.0
+  test_ca:
+    description:
+      - Whether it is a test CA, whose certificates clients do not trust. By default only the known test servers of public CAs are.
+    type: bool
+    version_added: 0.4.0
+  test_over_production:
+    description:
+      - Whether certificates of a test CA may replace valid ones of a real CA. Otherwise such a certificate stays, and the task fails in
+        the end and tells.
+    type: bool
+    default: false
+    version_added: 0.4.0
+  dns:
+    description:
+      - How the controller reaches your DNS, for V(dns-01). TXT records are written at C(_acme-challenge) of each name, or where a CNAME
+        there leads to, seen at all authoritative servers, and removed whatever happens.
+      - The controller needs the package C(dnspython) (from PyPI).
+    type: dict
+    version_added: 0.4.0
+    suboptions:
+      provider:
+        description:
+          - With V(rfc2136) by dynamic updates (RFC 2136) of the zone's primary server, such as BIND, Knot or PowerDNS.
+          - With V(program) by a program of yours.
+          - With V(lexicon) by the package C(dns-lexicon) (from PyPI), which knows many DNS providers.
+          - Needed.
+        type: str
+      server:
+        description: For V(rfc2136), name or address of the server that takes updates.
+        type: str
+      port:
+        description: For V(rfc2136), its port, by default 53. It is asked by TCP.
+        type: int
+      key_name:
+        description: For V(rfc2136), name of the TSIG key (RFC 8945) that signs updates. Without a key they are not signed.
+        type: str
+      key_algorithm:
+        description: For V(rfc2136), algorithm of the key, by default that of the key file, or V(hmac-sha256).
+        type: str
+        choices: [hmac-sha256, hmac-sha512, hmac-sha384, hmac-sha224, hmac-sha1]
+      key_secret:
+        description: For V(rfc2136), the key in base64. Keep it in a vault.
+        type: str
+      key_file:
+        description:
+          - For V(rfc2136), instead of C(key_secret) a file on the controller, V(0600), which has the key in base64, or name, algorithm
+            and key as C(tsig-keygen) prints them.
+        type: path
+      program:
+        description:
+          - For V(program), path of a program on the controller. It is run as C(program present FQDN VALUE) to add a TXT record, and as
+            C(program cleanup FQDN VALUE) to remove that one value; C(FQDN) ends with a dot. It has to leave other values of the name alone.
+          - When it fails (a status other than 0), the error tells what it said on stderr. What is not done within
+            C(timeout) and C(propagation_timeout) together is ended.
+        type: path
+      lexicon_provider:
+        description: For V(lexicon), name of the provider, as C(dns-lexicon) knows it.
+        type: str
+      lexicon_options:
+        description: For V(lexicon), options of that provider, such as C(auth_token). Keep secrets in a vault; no error shows them.
+        type: dict
+      propagation_timeout:
+        description:
+          - Seconds until all authoritative servers have to have the records, besides C(timeout). The CA is asked as soon as they have.
+          - V(0) does not look, for a controller that cannot reach them.
+        type: int
+        default: 120
+      resolvers:
+        description: Addresses of the DNS servers that tell the zone of a name and its servers, such as V(192.0.2.1) or V(192.0.2.1:5353),
+          when those of the system do not, as with private DNS.
+        type: list
+        elements: str
+        default: []
+      authoritative_servers:
+        description: Addresses of the servers that have to have the records, instead of those that the NS records of the zone name.
+        type: list
+        elements: str
+        default: []
+"""
+
+
+class ModuleDocFragment:
+    """How the controller talks to an ACME server, and what it orders there."""
+
+    DOCUMENTATION = f"""
+options:
+{ACCOUNT}
 requirements:
   - python >= 3.11 on the controller
   - acme (from PyPI) on the controller
+"""
+
+    ORDERS = f"""
+options:
+{OF_ORDERS}
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check what users write: host names, key types. Needs no cryptography, which a host may lack before its first run."""
+"""Check what users write: host names, addresses, key types. Needs no cryptography, which a host may lack before its first run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from ._errors import ArgumentError
+from ._names import Address, address_of, is_address
 
 #: RFC 1035 2.3.4: octets of a name and of one label.
 MAX_NAME = 253
@@ -32,21 +33,24 @@ _DEVIATIONS = re.compile("[\u00df\u1e9e\u03c2\u200c\u200d]")
 
 
 def host_name(text: object, where: str) -> str:
-    """Give the DNS name as it stands in a certificate: lower case, A-labels, no final dot (RFC 5280 7.2, RFC 5890).
+    """Give the name as it stands in a certificate: lower case, A-labels, no final dot (RFC 5280 7.2, RFC 5890).
 
-    A leading ``*.`` is kept. *where* is what an error starts with, such as "site 'www.example.org': aliases".
-    Raises ArgumentError when it is no host name.
+    A leading ``*.`` is kept. An IP address is given in its one usual text, without brackets (RFC 5952).
+    *where* is what an error starts with, such as "site 'www.example.org': aliases". Raises ArgumentError when it is no name of a host.
     """
     if not isinstance(text, str) or not text.strip():
         raise ArgumentError(f"{where}: {text!r} is no host name; write one such as www.example.org")
     name = _ascii(text.strip().rstrip("."), where).lower()
     bare = name[2:] if name.startswith("*.") else name
-    if _is_address(bare):
-        raise ArgumentError(f"{where}: {text!r} is an IP address; write the host name that clients use")
+    address = address_of(bare)
+    if address is not None:
+        return _usual(address, name, where)
     if "://" in name or "/" in name or ":" in name:
         raise ArgumentError(f"{where}: {text!r} is no host name; leave out the scheme, port and path")
     if len(name) > MAX_NAME or not all(_LABEL.match(label) for label in bare.split(".")):
         raise ArgumentError(f"{where}: {text!r} is no host name; labels of letters, digits and inner hyphens, parted by dots, are allowed")
+    if bare.rpartition(".")[2].isdigit():
+        raise ArgumentError(f"{where}: {text!r} is neither an IP address nor a host name, which does not end with a number")
     return name
 
 
@@ -62,6 +66,17 @@ def host_names(texts: Sequence[object], where: str) -> tuple[str, ...]:
     return names
 
 
+def domain_or_network(text: object, where: str) -> str:
+    """Give what a CA can be limited to: a domain as :func:`host_name` gives it, or a network such as "192.0.2.0/24"."""
+    given = text.strip() if isinstance(text, str) else ""
+    if address_of(given.partition("/")[0]) is None:
+        return host_name(text, where)
+    try:
+        return str(ipaddress.ip_network(given))
+    except ValueError as error:
+        raise ArgumentError(f"{where}: {text!r} is no network ({error}); write one such as 192.0.2.0/24 or 2001:db8::/32") from error
+
+
 def check_key_type(text: object, where: str) -> str:
     """Give the key type back when it is one that can be made; raises ArgumentError otherwise."""
     bits = _RSA.match(str(text))
@@ -72,6 +87,9 @@ def check_key_type(text: object, where: str) -> str:
 
 def provable(challenge: str, names: Sequence[str], where: str) -> str:
     """Give the challenge back when a CA lets all names be proven by it; raises ArgumentError otherwise."""
+    address = next((name for name in names if is_address(name)), "")
+    if address and challenge == "dns-01":  # RFC 8738 section 7
+        raise ArgumentError(f"{where}: {address} is an IP address, which a CA does not validate by dns-01; say challenge: http-01")
     wildcard = next((name for name in names if name.startswith("*.")), "")
     if wildcard and challenge != "dns-01":
         raise ArgumentError(
@@ -91,9 +109,12 @@ def _ascii(text: str, where: str) -> str:
         raise ArgumentError(f"{where}: {text!r} is no international host name ({error})") from error
 
 
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text.strip("[]"))
-    except ValueError:
-        return False
-    return True
+def _usual(address: Address, text: str, where: str) -> str:
+    if text.startswith("*."):
+        raise ArgumentError(f"{where}: {text!r}: there are no wildcards of IP addresses; write each address")
+    if address.is_unspecified or address.is_multicast or getattr(address, "scope_id", None):
+        raise ArgumentError(f"{where}: {text!r} is not the IP address of one host; write one such as 192.0.2.7 or 2001:db8::7")
+    mapped = getattr(address, "ipv4_mapped", None)  # Python's versions differ in how they write these
+    if mapped:
+        raise ArgumentError(f"{where}: {text!r} is an IPv4 address in the form of IPv6; write {mapped}")
+    return str(address)

@@ -18,12 +18,15 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from ._arguments import check_key_type
-from ._certificates import Chain, dns_names, load_request, not_after, to_pem
+from ._certificates import Chain, alternative_names, load_request, names_of, not_after, to_pem
 from ._errors import CertificateError
 from ._keys import PrivateKey, generate
+from ._names import address_of
 
 #: Certificates start this much in the past, for clients whose clocks are slow.
 CLOCK_SKEW = timedelta(minutes=5)
+#: No host is in this domain (RFC 6761 6.4).
+_NOWHERE = "invalid"
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Signer:
 
 
 def make_root(common_name: str, key_type: str, days: int, permitted: Sequence[str], now: datetime) -> Signer:
-    """Make a root. *permitted* DNS names, and those below them, are all that it can vouch for; none are no limit."""
+    """Make a root. *permitted* domains, names below them, and networks are all that it can vouch for; none are no limit."""
     key = generate(check_key_type(key_type, "key_type"))
     name = _name(common_name)
     builder = _dated(name, name, key.public_key(), now, now + timedelta(days=days))
@@ -51,11 +54,14 @@ def make_root(common_name: str, key_type: str, days: int, permitted: Sequence[st
 
 
 def _limit(permitted: Sequence[str]) -> x509.NameConstraints:
-    """Only these DNS names; no addresses and no mail (RFC 5280 4.2.1.10): a kind of name that is not limited is free."""
-    everywhere = [x509.IPAddress(ip_network(network)) for network in ("0.0.0.0/0", "::/0")]
-    # There is no way to exclude all mail that every client understands, but nobody has mail at this host (RFC 6761 6.4).
-    nowhere = x509.RFC822Name("invalid")
-    return x509.NameConstraints([*(x509.DNSName(domain) for domain in permitted), nowhere], everywhere)
+    """Only these domains and networks, and no mail (RFC 5280 4.2.1.10): a kind of name that is not limited is free."""
+    networks = [ip_network(one) for one in permitted if "/" in one]
+    allowed = [x509.IPAddress(ip_network(one)) if "/" in one else x509.DNSName(one) for one in permitted]
+    # There is no way to exclude all mail that every client understands, but nobody has mail at this host.
+    nowhere = [x509.RFC822Name(_NOWHERE), *([x509.DNSName(_NOWHERE)] if len(networks) == len(permitted) else [])]
+    everywhere = [ip_network(network) for network in ("0.0.0.0/0", "::/0")]
+    forbidden = [x509.IPAddress(one) for one in everywhere if one.version not in [network.version for network in networks]]
+    return x509.NameConstraints([*allowed, *nowhere], forbidden or None)
 
 
 def make_intermediate(root: Signer, common_name: str, key_type: str, days: int, now: datetime) -> Signer:
@@ -76,14 +82,14 @@ def sign(signer: Signer, csr_pem: str, days: float, now: datetime) -> str:
     Raises CertificateError for a request that is not signed by its own key, or for names that the root may not vouch for.
     """
     request = load_request(csr_pem.encode(), "signing request")
-    names = dns_names(request)
+    names = names_of(request)
     if not request.is_signature_valid or not names:
-        raise CertificateError("the signing request is not signed by its own key, or has no DNS name")
+        raise CertificateError("the signing request is not signed by its own key, or names no host")
     check_permitted(signer.root, names)
     end = min(now + timedelta(days=days), *(not_after(one) for one in signer.chain))
     public_key: Any = request.public_key()
     builder = _dated(x509.Name([]), signer.chain[0].subject, public_key, now, end)
-    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=True)
+    builder = builder.add_extension(alternative_names(names), critical=True)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(
         _key_usage(digital_signature=True, key_encipherment=isinstance(public_key, rsa.RSAPublicKey)), critical=True
@@ -96,25 +102,34 @@ def sign(signer: Signer, csr_pem: str, days: float, now: datetime) -> str:
 def sign_oneself(key: PrivateKey, names: Sequence[str], days: float, now: datetime) -> str:
     """A certificate that its own key signed, in PEM: clients do not trust it, but it does encrypt."""
     builder = _dated(_name(names[0][:64]), _name(names[0][:64]), key.public_key(), now, now + timedelta(days=days))
-    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(one) for one in names]), critical=False)
+    builder = builder.add_extension(alternative_names(names), critical=False)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     return to_pem(_signed(_identified(builder, key.public_key(), key.public_key()), key))
 
 
 def permitted_names(root: x509.Certificate) -> tuple[str, ...]:
-    """The DNS names of the name constraints; none when there are no constraints."""
+    """The domains and networks of the name constraints; none when there are no constraints."""
     found = _constraints(root)
-    return tuple(one.value for one in (found.permitted_subtrees or ()) if isinstance(one, x509.DNSName)) if found else ()
+    subtrees = (found.permitted_subtrees or ()) if found else ()
+    values = [str(one.value) for one in subtrees if isinstance(one, (x509.DNSName, x509.IPAddress))]
+    return tuple(value for value in values if value != _NOWHERE)
 
 
 def check_permitted(root: x509.Certificate, names: Sequence[str]) -> None:
     """Raise CertificateError for the first name that the root may not vouch for."""
     permitted = permitted_names(root)
     for name in names:
-        if permitted and not any(name == domain or name.endswith(f".{domain}") for domain in permitted):
+        if permitted and not any(_within(name, limit) for limit in permitted):
             raise CertificateError(
                 f"the private CA may vouch for names of {', '.join(permitted)} alone (its name constraints), not for {name}"
             )
+
+
+def _within(name: str, limit: str) -> bool:
+    address = address_of(name)
+    if address is None:
+        return name == limit or name.endswith(f".{limit}")
+    return "/" in limit and address in ip_network(limit)
 
 
 def _constraints(root: x509.Certificate) -> Optional[x509.NameConstraints]:

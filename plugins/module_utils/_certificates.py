@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
+from ipaddress import ip_address
 from typing import Any
 
 from cryptography import x509
@@ -20,6 +22,7 @@ from cryptography.x509.oid import NameOID
 
 from ._errors import CertificateError
 from ._keys import PrivateKey, PublicKey, fingerprint, key_type_of
+from ._names import is_address
 
 Chain = tuple[x509.Certificate, ...]
 
@@ -40,6 +43,8 @@ class CertificateInfo:
     key_fingerprint: str
     fingerprint: str
     chain_length: int
+    #: How an ACME server's renewalInfo names it (RFC 9773 section 4.1); empty when it tells no key of its issuer.
+    renewal_id: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """As a module returns it: times as ISO 8601 texts, names as a list."""
@@ -68,7 +73,7 @@ def describe(chain: Chain) -> CertificateInfo:
     """Tell what the leaf (the first certificate) of a chain says."""
     leaf = chain[0]
     return CertificateInfo(
-        names=dns_names(leaf),
+        names=names_of(leaf),
         subject=leaf.subject.rfc4514_string(),
         issuer=common_name(leaf.issuer),
         serial=format(leaf.serial_number, "x"),
@@ -78,7 +83,19 @@ def describe(chain: Chain) -> CertificateInfo:
         key_fingerprint=key_fingerprint(leaf),
         fingerprint=leaf_fingerprint(leaf.public_bytes(serialization.Encoding.DER)),
         chain_length=len(chain),
+        renewal_id=renewal_id(leaf),
     )
+
+
+def renewal_id(leaf: x509.Certificate) -> str:
+    """The identifier of a certificate by RFC 9773 section 4.1; empty when it tells no key of its issuer."""
+    try:
+        authority = leaf.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+    except x509.ExtensionNotFound:
+        return ""
+    # The serial number as DER has it: with a zero in front where its first bit would be a sign.
+    serial = leaf.serial_number.to_bytes(leaf.serial_number.bit_length() // 8 + 1, "big")
+    return f"{_base64url(authority)}.{_base64url(serial)}" if authority else ""
 
 
 def topmost_issuer(chain_pem: str) -> str:
@@ -92,9 +109,9 @@ def leaf_fingerprint(der: bytes) -> str:
 
 
 def make_request(key: PrivateKey, names: Sequence[str]) -> bytes:
-    """Make a PEM signing request (RFC 2986) for DNS names. The subject is empty: CAs take the names of the extension."""
+    """Make a PEM signing request (RFC 2986). The subject is empty: CAs take the names of the extension."""
     request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
-    request = request.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=True)
+    request = request.add_extension(alternative_names(names), critical=True)
     algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     return request.sign(key, algorithm).public_bytes(serialization.Encoding.PEM)
 
@@ -107,13 +124,18 @@ def load_request(pem: bytes, where: str) -> x509.CertificateSigningRequest:
         raise CertificateError(f"{where}: this is no PEM certificate signing request") from error
 
 
-def dns_names(signed: x509.Certificate | x509.CertificateSigningRequest) -> tuple[str, ...]:
-    """The DNS names of a certificate or request, in lower case, as they stand."""
+def alternative_names(names: Sequence[str]) -> x509.SubjectAlternativeName:
+    """DNS names and IP addresses as certificates have them (RFC 5280 4.2.1.6)."""
+    return x509.SubjectAlternativeName([x509.IPAddress(ip_address(name)) if is_address(name) else x509.DNSName(name) for name in names])
+
+
+def names_of(signed: x509.Certificate | x509.CertificateSigningRequest) -> tuple[str, ...]:
+    """The DNS names (in lower case) and IP addresses of a certificate or request, in the order in which they stand."""
     try:
         extension = signed.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except x509.ExtensionNotFound:
         return ()
-    return tuple(name.lower() for name in extension.value.get_values_for_type(x509.DNSName))
+    return tuple(str(name.value).lower() for name in extension.value if isinstance(name, (x509.DNSName, x509.IPAddress)))
 
 
 def common_name(name: x509.Name) -> str:
@@ -141,6 +163,10 @@ def key_fingerprint(signed: x509.Certificate | x509.CertificateSigningRequest) -
     """Fingerprint of the public key, as of the private key that belongs to it."""
     public_key: PublicKey = signed.public_key()  # type: ignore[assignment]
     return fingerprint(public_key)
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _utc(certificate: x509.Certificate, which: str) -> datetime:

@@ -14,8 +14,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import SignatureAlgorithmOID
 
-from ._certificates import Chain, dns_names, key_fingerprint, load_chain, load_request, not_after, not_before
+from ._certificates import Chain, key_fingerprint, load_chain, load_request, names_of, not_after, not_before
 from ._errors import CertificateError
+from ._names import covering
 
 
 def check_issued(chain_pem: str, csr_pem: str) -> None:
@@ -25,7 +26,7 @@ def check_issued(chain_pem: str, csr_pem: str) -> None:
     """
     request = load_request(csr_pem.encode(), "signing request")
     chain = load_chain(chain_pem.encode(), "signed chain")
-    check_chain(chain, key_fingerprint(request), dns_names(request))
+    check_chain(chain, key_fingerprint(request), names_of(request))
 
 
 def check_chain(chain: Chain, expected: str, names: Sequence[str], *, exact: bool = True) -> None:
@@ -38,13 +39,13 @@ def check_chain(chain: Chain, expected: str, names: Sequence[str], *, exact: boo
         if any(key_fingerprint(other) == expected for other in chain[1:]):
             raise CertificateError("the chain is in the wrong order: the certificate of the key must come first")
         raise CertificateError("the certificate does not belong to the private key: its public key is another one")
-    if not has_names(dns_names(leaf), names, exact=exact):
-        raise CertificateError(f"the certificate is for {', '.join(dns_names(leaf)) or 'no DNS name'}, asked was {', '.join(names)}")
+    if not has_names(names_of(leaf), names, exact=exact):
+        raise CertificateError(f"the certificate is for {', '.join(names_of(leaf)) or 'no name'}, asked was {', '.join(names)}")
     for lower, upper in zip(chain, chain[1:]):
         if not signed_by(lower, upper):
             raise CertificateError(
                 f"the chain is in the wrong order: {upper.subject.rfc4514_string()} did not sign "
-                f"{lower.subject.rfc4514_string() or ', '.join(dns_names(lower))}"
+                f"{lower.subject.rfc4514_string() or ', '.join(names_of(lower))}"
             )
 
 
@@ -52,7 +53,7 @@ def check_dates(chain: Chain, now: datetime) -> None:
     """Raise CertificateError when a certificate of the chain is not valid at *now* (aware, UTC)."""
     for certificate in chain:
         start, end = not_before(certificate), not_after(certificate)
-        subject = certificate.subject.rfc4514_string() or ", ".join(dns_names(certificate))
+        subject = certificate.subject.rfc4514_string() or ", ".join(names_of(certificate))
         if now < start:
             raise CertificateError(f"{subject} is not valid before {start:%Y-%m-%d %H:%M} UTC; check the host's clock")
         if now >= end:
@@ -60,10 +61,10 @@ def check_dates(chain: Chain, now: datetime) -> None:
 
 
 def has_names(found: Sequence[str], asked: Sequence[str], *, exact: bool) -> bool:
-    """Tell whether a certificate is for these names: for them alone, or for at least them, wildcards included (RFC 6125)."""
+    """Tell whether a certificate is for these names: for them alone, or for at least them, wildcards included (RFC 9525)."""
     if exact:
         return set(found) == set(asked)
-    return all(name in found or f"*.{name.partition('.')[2]}" in found for name in asked)
+    return all(not set(covering(name)).isdisjoint(found) for name in asked)
 
 
 def signed_by(lower: x509.Certificate, upper: x509.Certificate) -> bool:

@@ -12,6 +12,7 @@ import ssl
 from dataclasses import dataclass
 
 from ._errors import HandshakeError
+from ._names import in_url
 
 TIMEOUT = 5.0
 
@@ -59,6 +60,8 @@ def first_certificate(pem: str) -> str:
 def shake_hands(name: str, address: str, port: int = 443, ca_bundle: str | None = None) -> Handshake:
     """Connect, ask for *name* by SNI (for a host of it, if it is a wildcard), and tell what was shown.
 
+    For an IP address there is no SNI (RFC 6066 section 3); Python's ssl leaves it out, as all clients do.
+
     Raises HandshakeError when no handshake comes about.
 
     With *ca_bundle* (a PEM file, or "" for the system's) *distrust* tells whether chain and name are trusted.
@@ -97,12 +100,12 @@ def get(name: str, path: str, address: str, port: int = 80, tls: bool = False) -
         plain = socket.create_connection((address, port), TIMEOUT)
         connection = http.client.HTTPConnection(host_of(name), port, timeout=TIMEOUT)
         connection.sock = _unverified(plain, host_of(name)) if tls else plain
-        connection.request("GET", path, headers={"Host": host_of(name), "User-Agent": "encrypt.httpd", "Connection": "close"})
+        connection.request("GET", path, headers={"Host": in_url(host_of(name)), "User-Agent": "encrypt.httpd", "Connection": "close"})
         response = connection.getresponse()
         body = response.read(65536)
         connection.close()
     except (OSError, http.client.HTTPException) as error:
-        raise HandshakeError(f"nothing answers {scheme}://{name}{path} at {address}:{port}: {error}") from error
+        raise HandshakeError(f"nothing answers {scheme}://{in_url(name)}{path} at {address}:{port}: {error}") from error
     return Answer(response.status, {key.lower(): value for key, value in response.getheaders()}, body)
 
 

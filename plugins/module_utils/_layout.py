@@ -46,8 +46,8 @@ class Layout:
 
 
 def file_name(name: str) -> str:
-    """A host name as a file name: "*" in a path is a pattern to httpd's IncludeOptional and to shells."""
-    return name.replace("*", "_wildcard")
+    """A name of a host as a file name: "*" is a pattern to httpd's IncludeOptional and to shells, ":" (IPv6) parts paths elsewhere."""
+    return name.replace("*", "_wildcard").replace(":", "_")
 
 
 #: File names in ``pending``, ``versions/<n>`` and so in ``current``.

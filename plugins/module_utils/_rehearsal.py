@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from ._errors import Error, HttpdError
 from ._files import read
 from ._httpd import Httpd
 from ._proof import Address, Site
+from ._shadows import FIRST
 from ._sockets import Listener, own, taken_by_others
 from ._trial import Trial
 from ._view import NoViewError
@@ -86,7 +88,7 @@ class Rehearsal:
             self.warnings.append(f"only TLS directives and certificates were tried, since this host allows no private view: {reason}")
         changed = {wanted.path: wanted.content for wanted in change.wanted if wanted.content is not None}
         dump = self.httpd.dump()
-        paths = dict.fromkeys([*dumps.parse_includes(dump), *changed])
+        paths = dict.fromkeys(sorted([*dumps.parse_includes(dump), *changed], key=_comes_later))
         present = {path: (read(path) or b"").decode(errors="surrogateescape") for path in paths}
         texts = [changed.get(path) or text for path, text in present.items()]
         ports = {port for text in texts for port in dumps.parse_listens(text, dumps.parse_modules(dump))}
@@ -103,3 +105,8 @@ class Rehearsal:
 
         with tempfile.TemporaryDirectory(dir=self.run_directory) as scratch:
             Throwaway(self.httpd, texts, moved, scratch).must_serve(expected, self.timeout)
+
+
+def _comes_later(path: str) -> bool:
+    """httpd reads the file of the default site before those of all others."""
+    return not os.path.basename(path).startswith(FIRST)

@@ -13,9 +13,17 @@ from typing import Any, Optional
 
 from ._certificates import CertificateInfo
 from ._chains import has_names
+from ._renewal_window import NO_SUGGESTIONS, Suggestions, renewal_time
+from ._test_servers import is_test
 
-#: Certificates that live shorter than this are renewed at half, others at two thirds of their lifetime.
-SHORT_LIVED = timedelta(days=10)
+_TEST = (
+    "{} is a test CA, which clients do not trust, and what {} signed is valid until {}; name a CA for production, or say "
+    "test_over_production: true (in the role https_acme_test_over_production)"
+)
+_OPEN = (
+    "its request waits for the CA, and with a new key what the CA signs would be of no use; install that first, or remove {pending} "
+    "on the host and run again"
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,10 @@ class Wanted:
     awaits: bool = False
     #: Whether it only stands in: then a valid certificate of another issuer stays.
     stands_in: bool = False
+    #: Further issuers whose certificates do, too: those that are asked when the first is out of order.
+    also: tuple[str, ...] = ()
+    #: Whether the issuer is a test CA, whose certificates no client trusts: then a valid certificate of a real one stays.
+    test: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,13 +86,18 @@ class Action(str, Enum):
 class Decision:
     """What to do, and why (empty when nothing is to be done).
 
-    *note* is what a person should know of the certificate in place, *refusal* why what was asked for is not done.
+    *note* is what a person should know of the certificate in place, *refusal* why what was asked for is not done, with
+    {pending} for its directory there. *spare* is how long
+    the certificate in place does for all that is asked, zero when it does not.
     """
 
     action: Action
     reason: str = ""
     note: str = ""
     refusal: str = ""
+    spare: timedelta = timedelta(0)
+    #: The certificate that the new one replaces for its CA, by its identifier of RFC 9773; empty for none.
+    replaces: str = ""
 
     @property
     def issues(self) -> bool:
@@ -88,20 +105,19 @@ class Decision:
         return self.action is Action.ISSUE
 
 
-def renewal_time(certificate: CertificateInfo) -> datetime:
-    """The moment (UTC) from which a certificate is due: 2/3 of its lifetime, 1/2 when shorter than 10 days."""
-    lifetime = certificate.not_after - certificate.not_before
-    return certificate.not_before + (lifetime / 2 if lifetime < SHORT_LIVED else lifetime * 2 / 3)
+def decide(
+    wanted: Wanted, current: InPlace, pending: InPlace, now: datetime, *, requested: bool = False, suggested: Suggestions = NO_SUGGESTIONS
+) -> Decision:
+    """Tell what to do for one certificate at the moment *now* (aware, UTC).
 
-
-def decide(wanted: Wanted, current: InPlace, pending: InPlace, now: datetime, *, requested: bool = False) -> Decision:
-    """Tell what to do for one certificate at the moment *now* (aware, UTC). *requested* tells whether a request waits for a signature."""
-    if wanted.stands_in and current.certificate and _is_valid_of_another(wanted, current, now):
-        until = f"{current.certificate.not_after:%Y-%m-%d}"
-        return Decision(Action.NOTHING, note=f"the certificate of {current.issuer} stays, which is valid until {until}; name its issuer")
+    *requested* tells whether a request waits for a signature, *suggested* when CAs want certificates to be renewed, by their identifiers.
+    """
+    kept = _kept(wanted, current, now)
+    if kept is not None:
+        return kept
     if wanted.asked and wanted.awaits and requested:
-        return Decision(Action.NOTHING, refusal="its request waits for the CA, and with a new key what the CA signs would be of no use")
-    reason = wanted.asked or why_due(wanted, current, now)
+        return Decision(Action.NOTHING, refusal=_OPEN)
+    reason = wanted.asked or why_due(wanted, current, now, suggested)
     signed = not wanted.asked and not why_due(wanted, pending, now)
     if not reason and wanted.awaits and (signed or requested):
         reason = "its request was signed" if signed else "its request waits for the CA"
@@ -109,11 +125,27 @@ def decide(wanted: Wanted, current: InPlace, pending: InPlace, now: datetime, *,
         return Decision(Action.NOTHING)
     if signed:
         return Decision(Action.ACTIVATE, reason)
-    return Decision(Action.ISSUE, reason, note=_time_left(current, now) if wanted.awaits else "")
+    note = _time_left(current, now) if wanted.awaits else ""
+    replaces = current.certificate.renewal_id if current.certificate and current.issuer == wanted.issuer else ""
+    return Decision(Action.ISSUE, reason, note, spare=_spare(wanted, current, now), replaces=replaces)
 
 
-def why_due(wanted: Wanted, found: InPlace, now: datetime) -> str:
+def why_due(wanted: Wanted, found: InPlace, now: datetime, suggested: Suggestions = NO_SUGGESTIONS) -> str:
     """Tell why what was found does not do (any more) for what is wanted; empty when it does."""
+    reason = why_other(wanted, found, now)
+    if reason or found.certificate is None:
+        return reason
+    told = suggested.get(found.certificate.renewal_id)
+    if told and now >= told.at:
+        explained = f" ({told.explanation})" if told.explanation else ""
+        return f"the CA suggests to renew since {told.at:%Y-%m-%d %H:%M} UTC{explained}"
+    if not told and now >= renewal_time(found.certificate):
+        return f"renewal due since {renewal_time(found.certificate):%Y-%m-%d %H:%M} UTC"
+    return ""
+
+
+def why_other(wanted: Wanted, found: InPlace, now: datetime) -> str:
+    """Tell why what was found cannot serve for what is wanted, renewals apart; empty when it can."""
     if found.problem:
         return found.problem
     certificate = found.certificate
@@ -123,13 +155,28 @@ def why_due(wanted: Wanted, found: InPlace, now: datetime) -> str:
         return f"names differ: {_difference(certificate.names, wanted.names)}"
     if certificate.key_type != wanted.key_type and not wanted.any_key:
         return f"key type is {certificate.key_type}, asked is {wanted.key_type}"
-    if found.issuer != wanted.issuer:
+    if found.issuer not in (wanted.issuer, *wanted.also):
         return f"issuer is {found.issuer or 'unknown'}, asked is {wanted.issuer}"
     if now >= certificate.not_after:
         return f"expired on {certificate.not_after:%Y-%m-%d}"
-    if now >= renewal_time(certificate):
-        return f"renewal due since {renewal_time(certificate):%Y-%m-%d %H:%M} UTC"
     return ""
+
+
+def _kept(wanted: Wanted, current: InPlace, now: datetime) -> Optional[Decision]:
+    """The decision, when what shall not replace the certificate in place is asked for."""
+    if not current.certificate or not _is_valid_of_another(wanted, current, now):
+        return None
+    until = f"{current.certificate.not_after:%Y-%m-%d}"
+    if wanted.stands_in:
+        return Decision(Action.NOTHING, note=f"the certificate of {current.issuer} stays, which is valid until {until}; name its issuer")
+    if wanted.test and current.issuer != "self_signed" and not is_test(current.issuer):
+        return Decision(Action.NOTHING, refusal=_TEST.format(wanted.issuer, current.issuer or "an unknown CA", until))
+    return None
+
+
+def _spare(wanted: Wanted, current: InPlace, now: datetime) -> timedelta:
+    serves = not wanted.asked and current.certificate is not None and not why_other(wanted, current, now)
+    return current.certificate.not_after - now if serves and current.certificate else timedelta(0)
 
 
 def _time_left(found: InPlace, now: datetime) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 from . import _values as values
 from ._arguments import CHALLENGES, check_key_type, host_name, host_names, provable
 from ._errors import ArgumentError
+from ._layout import file_name
+from ._names import covering, in_url, is_address
 
 #: What a site can do with a request; a site has exactly one of them.
 KINDS = ("root", "proxy", "redirect")
@@ -49,12 +51,23 @@ class Site:
     existing: dict[str, str] = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """For templates; *served* and *certificate* are what modules take of it as parameters."""
+        """For templates; *served* and *certificate* are what modules take of it as parameters.
+
+        *host* is the name in URLs, *file* in paths. Each of *aliases* has *marks*: one of these files is there when the certificate has it.
+        """
         served = {"name": self.name, "names": list(self.names)}
         certificate = {**served, "key_type": self.key_type, "issuer": self.issuer, "challenge": self.challenge, **self.existing}
         if self.shared_by:
             certificate["shared_by"] = self.shared_by
-        return {**asdict(self), **served, "served": served, "certificate": certificate}
+        aliases = [{"name": one, "host": in_url(one), "marks": [file_name(mark) for mark in covering(one)]} for one in self.names[1:]]
+        written = {"host": in_url(self.name), "file": file_name(self.name), "aliases": aliases, **self._directives()}
+        return {**asdict(self), **served, **written, "served": served, "certificate": certificate}
+
+    def _directives(self) -> dict[str, Any]:
+        """What ServerName and ServerAlias say. ServerName takes no IPv6 address, and ServerAlias takes it without brackets."""
+        fit = [name for name in self.names if ":" not in name and not name.startswith("*.")]
+        server_name = fit[0] if fit else f"ipv6-{self.name.replace(':', '-')}.invalid"  # RFC 6761 6.4: nobody asks for it
+        return {"server_name": server_name, "server_aliases": [name for name in self.names if name != server_name]}
 
 
 def read_sites(entries: Sequence[object], defaults: dict[str, Any]) -> list[Site]:
@@ -124,6 +137,7 @@ def _check_together(sites: Sequence[Site]) -> None:
                     f"{wildcard} covers {covered[0]} of another site, and httpd asks the default site first; make another one the default"
                 )
                 raise ArgumentError(f"site {site.name!r}: {told}")
+    _check_addresses(sites)
     names = [site.name for site in sites]
     twice = [name for name in names if names.count(name) > 1]
     if twice:
@@ -131,6 +145,20 @@ def _check_together(sites: Sequence[Site]) -> None:
     defaults = [site.name for site in sites if site.default]
     if len(defaults) > 1:
         raise ArgumentError(f"sites {' and '.join(map(repr, defaults))} both say default: true; one host has one default site")
+
+
+def _check_addresses(sites: Sequence[Site]) -> None:
+    default = next((site.name for site in sites if site.default), "")
+    for site in sites:
+        address = next(filter(is_address, site.names), "")
+        if address and site.issuer == "mod_md":
+            raise ArgumentError(f"site {site.name!r}: mod_md has no certificates for IP addresses, as {address}; choose another issuer")
+        if address and not site.default:
+            way = f"have it among the aliases of {default!r}, which is that site" if default else "say default: true for this site"
+            raise ArgumentError(
+                f"site {site.name!r}: {address} is an IP address, and as clients name no host to TLS when they ask for an address, "
+                f"httpd shows them its default site; {way}"
+            )
 
 
 def _existing(given: dict[str, Any], issuer: str, where: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from cryptography import x509
 
 from . import _files as files
 from ._bundle import SYSTEM_ROOTS, read_roots
-from ._certificates import Chain, describe, dns_names, load_chain, load_request, make_request
+from ._certificates import Chain, describe, load_chain, load_request, make_request, names_of
 from ._chains import check_chain
 from ._errors import CertificateError, Error
 from ._keys import PrivateKey, encode, fingerprint, generate, key_type_of, load
@@ -30,7 +30,7 @@ def in_place(directory: str) -> InPlace:
     try:
         chain = load_chain(pem, f"{directory}/{CHAIN}")
         key = load(files.read_private(f"{directory}/{KEY}"), f"{directory}/{KEY}")
-        check_chain(chain, fingerprint(key.public_key()), dns_names(chain[0]))
+        check_chain(chain, fingerprint(key.public_key()), names_of(chain[0]))
     except Error as error:
         return InPlace(issuer=issuer, problem=str(error))
     return InPlace(certificate=describe(chain), issuer=issuer)
@@ -94,7 +94,7 @@ def _pending_request(layout: Layout, names: tuple[str, ...], key_type: str) -> s
     except Error:
         return None
     same_key = fingerprint(key.public_key()) == fingerprint(request.public_key())  # type: ignore[arg-type]
-    fitting = set(dns_names(request)) == set(names) and key_type_of(key) == key_type
+    fitting = set(names_of(request)) == set(names) and key_type_of(key) == key_type
     return pem.decode() if same_key and fitting else None
 
 
@@ -113,7 +113,7 @@ def pending(layout: Layout) -> tuple[PrivateKey, tuple[str, ...]]:
     if request is None:
         raise CertificateError(f"certificate {layout.name!r}: there is no pending request at {layout.pending}; make one first")
     key = load(files.read_private(f"{layout.pending}/{KEY}"), f"{layout.pending}/{KEY}")
-    return key, dns_names(load_request(request, layout.pending))
+    return key, names_of(load_request(request, layout.pending))
 
 
 def adopt(layout: Layout, key: PrivateKey, names: tuple[str, ...], chain_pem: str, issuer: str) -> None:
@@ -149,7 +149,7 @@ def stage(layout: Layout, chain_pem: str, issuer: str) -> bool:
     check_staged(layout, chain)
     if files.read(f"{layout.pending}/{CHAIN}") == text:
         return False
-    _mark(f"{layout.pending}/{NAMES}", dns_names(chain[0]))
+    _mark(f"{layout.pending}/{NAMES}", names_of(chain[0]))
     files.write_private(f"{layout.pending}/{ISSUER}", issuer.encode() + b"\n")
     files.write_private(f"{layout.pending}/{CHAIN}", text)
     return True

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ._files import write_private
@@ -62,7 +63,7 @@ class Throwaway:
         modules: dict[str, None] = {}
         for text in self.texts:
             modules.update(dict.fromkeys(match[0] for match in _MODULE.finditer(text)))
-            _read(_lines(text), hosts)
+            _read(_lines(text), hosts, self._is_there)
         lines = [f'ServerRoot "{server_root}"', *modules, *identity, "ServerName localhost", f"Listen 127.0.0.1:{port}"]
         lines += [f'PidFile "{self.scratch}/pid"', f'ErrorLog "{self.scratch}/log"', f'DefaultRuntimeDir "{self.scratch}"']
         lines += [f'SSLSessionCache "shmcb:{self.scratch}/cache(512000)"', *hosts[0].directives]
@@ -73,14 +74,18 @@ class Throwaway:
             text = text.replace(f"{current}/", f"{version}/")
         return text
 
+    def _is_there(self, path: str) -> bool:
+        """Whether a file will be there, which turns https on for a site."""
+        return os.path.exists(path) or any(path.startswith(f"{current}/") for current in self.moved)
 
-def _read(lines: Iterable[str], hosts: list[Host]) -> None:
-    """Add what lines say: the first of *hosts* is the server itself. Conditions are taken as met, but for those that deny."""
+
+def _read(lines: Iterable[str], hosts: list[Host], is_there: Callable[[str], bool]) -> None:
+    """Add what lines say: the first of *hosts* is the server itself."""
     inside = hosts[0]
     denied = 0
     for line in lines:
         if match := _OPEN.match(line):
-            denied += bool(denied) or match[2].startswith("!") or bool(_REQUESTS.match(match[1]))
+            denied += bool(denied) or _is_denied(match[1], match[2], is_there)
             if match[1].lower() == "virtualhost" and not denied:
                 inside = Host(tls=match[2].rstrip('"').endswith(":443"))
                 hosts.append(inside)
@@ -94,6 +99,14 @@ def _read(lines: Iterable[str], hosts: list[Host]) -> None:
             hosts[0].directives.append(line)
         elif not denied and _TLS.match(line) and not (_OWN.match(line) or (inside is hosts[0] and _OF_HOST.match(line))):
             inside.directives.append(line)
+
+
+def _is_denied(section: str, condition: str, is_there: Callable[[str], bool]) -> bool:
+    """Of conditions, files are looked for; others are taken as met, but for those that deny."""
+    path = condition.lstrip("!").strip('"')
+    if section.lower() == "iffile" and path.startswith("/"):
+        return is_there(path) == condition.startswith("!")
+    return condition.startswith("!") or bool(_REQUESTS.match(section))
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from . import _files as files
 from . import _store as store
-from ._certificates import dns_names, load_chain
+from ._certificates import load_chain, names_of
 from ._chains import check_dates
 from ._errors import CertificateError, PrivateKeyError
 from ._keys import encode, generate, load
@@ -107,7 +107,7 @@ def _adopt(layout: Layout, sealed: Sealed, transport: rsa.RSAPrivateKey, now: da
     except ValueError as error:
         raise PrivateKeyError(f"{where}: the key was not sealed for this host") from error
     key = load(sealed.key.encode(), where, passphrase)
-    store.adopt(layout, key, dns_names(chain[0]), sealed.chain, sealed.issuer)
+    store.adopt(layout, key, names_of(chain[0]), sealed.chain, sealed.issuer)
 
 
 def _public_key(recipient: str) -> rsa.RSAPublicKey:

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from . import _files as files
 from ._bundle import check_complete
-from ._certificates import dns_names, load_chain
+from ._certificates import load_chain, names_of
 from ._chains import check_dates, has_names
 from ._errors import CertificateError, FileError
 from ._layout import CHAIN, Layout
@@ -40,8 +40,8 @@ def check_waiting(layout: Layout, names: Sequence[str], now: datetime) -> None:
         raise FileError(f"{where}: nothing to activate at {layout.pending}: no chain waits there")
     chain = load_chain(pem, where)
     try:
-        if not has_names(dns_names(chain[0]), names, exact=False):
-            raise CertificateError(f"it is for {', '.join(dns_names(chain[0]))}, and has to be served for {', '.join(names)}")
+        if not has_names(names_of(chain[0]), names, exact=False):
+            raise CertificateError(f"it is for {', '.join(names_of(chain[0]))}, and has to be served for {', '.join(names)}")
         check_dates(chain, now)
         check_complete(chain, trusted_roots)
     except CertificateError as error:

@@ -95,7 +95,9 @@ files:
       description: Why the file cannot be used; empty when it can, or when there is none.
       type: str
     certificate:
-      description: What the leaf says; null when there is no (readable) file. Times are UTC in ISO 8601.
+      description:
+        - What the leaf says; null when there is no (readable) file. Times are UTC in ISO 8601. V(renewal_id) is the identifier of RFC 9773
+          section 4.1.
       type: dict
       sample:
         names: [www.example.org]
@@ -108,6 +110,7 @@ files:
         key_fingerprint: SHA256:0a2f6c1d...
         fingerprint: SHA256:77c3d0aa...
         chain_length: 2
+        renewal_id: aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE
 """
 
 import os

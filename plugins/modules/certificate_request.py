@@ -32,7 +32,7 @@ options:
         type: str
         required: true
       names:
-        description: All DNS names, at most 100. International names are converted to their xn-- form.
+        description: All DNS names and IP addresses (RFC 8738), at most 100. International names are converted to their xn-- form.
         type: list
         elements: str
         required: true

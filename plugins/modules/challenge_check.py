@@ -21,7 +21,7 @@ extends_documentation_fragment:
   - encrypt.httpd.attributes.info
 options:
   names:
-    description: The host names.
+    description: The host names, or IP addresses.
     type: list
     elements: str
     required: true

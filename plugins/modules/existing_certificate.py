@@ -33,7 +33,7 @@ options:
         type: str
         required: true
       names:
-        description: DNS names that the certificate has to be valid for, wildcards included. It may have more.
+        description: DNS names and IP addresses that the certificate has to be valid for, wildcards included. It may have more.
         type: list
         elements: str
         required: true

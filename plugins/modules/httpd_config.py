@@ -70,7 +70,7 @@ options:
         type: str
         required: true
       names:
-        description: Host names to shake hands for.
+        description: Host names and IP addresses to shake hands for.
         type: list
         elements: str
         required: true

@@ -14,6 +14,7 @@ author:
 description:
   - Shakes hands for every name and looks at the certificate's names and dates, the chain, the protocol, and the http redirect
     and the C(Strict-Transport-Security) header (RFC 6797) when these are asked for. Fails with all that is wrong.
+  - For an IP address it names no host in the handshake, as clients do, so it sees what the server shows by default.
   - Runs on the host itself, or from anywhere else with C(delegate_to) and O(address).
   - Changes nothing.
 extends_documentation_fragment:
@@ -24,7 +25,7 @@ requirements:
   - cryptography >= 36.0.1 (the distribution's own package C(python3-cryptography))
 options:
   names:
-    description: The host names.
+    description: The host names, or IP addresses.
     type: list
     elements: str
     required: true
@@ -118,6 +119,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import ho
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, HandshakeError
 from ansible_collections.encrypt.httpd.plugins.module_utils._files import read
 from ansible_collections.encrypt.httpd.plugins.module_utils._handshake import first_certificate, get, host_of, own_address, shake_hands
+from ansible_collections.encrypt.httpd.plugins.module_utils._names import covering, in_url
 
 ARGUMENTS = {
     "names": {"type": "list", "elements": "str", "required": True},
@@ -167,10 +169,9 @@ def leaves(patterns: list[str]) -> list[bytes]:
 
 def certificate_problems(name: str, certificate: dict[str, Any], now: datetime, until: datetime) -> list[str]:
     """Wrong name or dates."""
-    parent = "*." + name.partition(".")[2]
     wrong = []
-    if not {name, parent} & set(certificate["names"]):
-        wrong.append(f"the certificate is for {', '.join(certificate['names']) or 'no DNS name'}")
+    if set(covering(name)).isdisjoint(certificate["names"]):
+        wrong.append(f"the certificate is for {', '.join(certificate['names']) or 'no name'}")
     if datetime.fromisoformat(certificate["not_before"]) > now:
         wrong.append(f"the certificate is valid from {certificate['not_before']} only")
     if datetime.fromisoformat(certificate["not_after"]) <= until:
@@ -185,7 +186,7 @@ def redirect_problems(name: str, address: str, params: dict[str, Any]) -> list[s
     target = urlsplit(location)
     if answer.status == params["redirect"] and (target.scheme, target.hostname) == ("https", host_of(name)):
         return []
-    return [f"http answers {answer.status} {location}".rstrip() + f", expected is {params['redirect']} to https://{host_of(name)}"]
+    return [f"http answers {answer.status} {location}".rstrip() + f", expected is {params['redirect']} to https://{in_url(host_of(name))}"]
 
 
 def hsts_problems(name: str, address: str, params: dict[str, Any]) -> list[str]:

@@ -46,9 +46,10 @@ options:
     default: 3650
   permitted_names:
     description:
-      - DNS names that the CA can vouch for, each with all names below it (name constraints, RFC 5280 section 4.2.1.10), in root and
-        intermediate. Clients refuse what it signs for other names, for IP addresses and for mail addresses, so that a stolen key does no
-        harm elsewhere. Some clients do not ask a root for its limits, so lock its key away.
+      - DNS names that the CA can vouch for, each with all names below it, and networks such as V(192.0.2.0/24) or V(2001:db8::/32) for IP
+        addresses (name constraints, RFC 5280 section 4.2.1.10), in root and intermediate.
+      - Clients refuse what it signs for other names, other IP addresses, and for mail addresses, so that a stolen key does no harm
+        elsewhere. Some clients do not ask a root for its limits, so lock its key away.
       - None is no limit.
     type: list
     elements: str
@@ -93,7 +94,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import host_names
+from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import domain_or_network
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, Error
 
 ARGUMENTS = {
@@ -114,7 +115,7 @@ def run(params: dict[str, Any], check_mode: bool, now: datetime) -> dict[str, An
 
     if not params["passphrase"]:
         raise ArgumentError("passphrase: it is empty; the keys of a CA need one")
-    permitted = host_names(params["permitted_names"], "permitted_names") if params["permitted_names"] else ()
+    permitted = tuple(dict.fromkeys(domain_or_network(one, "permitted_names") for one in params["permitted_names"]))
     wish = _private_ca.Wish(
         common_name=params["common_name"],
         key_type=params["key_type"],

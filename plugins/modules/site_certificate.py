@@ -14,15 +14,16 @@ author:
 description:
   - Looks at what the host has, decides what is due, lets the host make keys and requests, has them signed, and installs the chains.
     The private keys stay on the host. One pass for all issuers.
-  - A certificate is due when there is none, at 2/3 of its lifetime (1/2 when it lives shorter than 10 days), or when its names, key type or
-    issuer differ from what is asked. When nothing is due, the host is contacted once, and no issuer; once more when some have
-    O(certificates[].key_file), and once more as long as a request of V(purchased) is open.
+  - A certificate is due when there is none, when the CA suggests it (O(acme.ari)) or at 2/3 of its lifetime (1/2 when it lives shorter than
+    10 days), or when its names, key type or issuer differ from what is asked. When nothing is due, the host is contacted once; once more
+    when some have O(certificates[].key_file), and once more as long as a request of V(purchased) is open.
   - What a person has to do first (V(purchased)) is told as a warning on each run, and is no failure.
   - One certificate that is refused does not stop the others. They are installed, then the task fails and tells what was refused and why.
 extends_documentation_fragment:
   - encrypt.httpd.attributes
   - encrypt.httpd.attributes.changes
   - encrypt.httpd.store
+  - encrypt.httpd.issuers
 options:
   certificates:
     description: The certificates that the host shall have.
@@ -35,7 +36,7 @@ options:
         type: str
         required: true
       names:
-        description: All DNS names, at most 100. International names are converted to their xn-- form.
+        description: All DNS names and IP addresses (RFC 8738), at most 100. International names are converted to their xn-- form.
         type: list
         elements: str
         required: true
@@ -53,7 +54,7 @@ options:
         type: str
         choices: [http-01, dns-01]
         default: http-01
-        version_added: 0.3.0
+        version_added: 0.4.0
       key_file:
         description: File on the host with a private key that is there already, for the issuer V(purchased). With
           O(certificates[].certificate_file) it is brought in, as by M(encrypt.httpd.existing_certificate).
@@ -103,84 +104,6 @@ options:
     type: bool
     default: false
     version_added: 0.2.0
-  acme:
-    description: Options of the issuer V(acme), those of M(encrypt.httpd.acme_certificate).
-    type: dict
-    suboptions:
-      acme_directory:
-        description: URL of the ACME server's directory.
-        type: str
-        default: https://acme-v02.api.letsencrypt.org/directory
-      account_key:
-        description: File on the controller with the private key of the ACME account.
-        type: path
-      contact:
-        description: Mail addresses of the account.
-        type: list
-        elements: str
-        default: []
-      terms_agreed:
-        description: Whether you agree to the terms of service of the CA.
-        type: bool
-        default: false
-      ca_bundle:
-        description: PEM file on the controller with the CA of the ACME server's own TLS certificate.
-        type: path
-      preferred_chain:
-        description: Common name of the root that the chain shall lead to.
-        type: str
-      concurrency:
-        description: How many orders are under way side by side.
-        type: int
-        default: 8
-      timeout:
-        description: Seconds after which an order that is not done is given up.
-        type: int
-        default: 120
-      dns:
-        description: How the controller reaches your DNS, as O(encrypt.httpd.acme_certificate#module:dns).
-        type: dict
-        version_added: 0.3.0
-  purchased:
-    description: Options of the issuer V(purchased).
-    type: dict
-    suboptions:
-      directory:
-        description:
-          - Directory on the controller. Each certificate has a directory in it, into which its request is written
-            (V(request-*.csr)) with a short instruction (V(README.txt)), and from which what the CA signed is read, whatever the
-            names of its files. PEM in any order, DER and PKCS#7 are understood.
-          - Needed when a certificate names this issuer. Hosts must not share it.
-        type: path
-      ca_bundle:
-        description: PEM file on the controller with roots beside those that systems trust.
-        type: path
-      host_ca_file:
-        description: The same on the host, for certificates that are brought in.
-        type: path
-  private_ca:
-    description: Options of the issuer V(private_ca).
-    type: dict
-    suboptions:
-      directory:
-        description: Directory on the controller that M(encrypt.httpd.private_ca) made. Needed when a certificate names this issuer.
-        type: path
-      passphrase:
-        description: Opens the CA's key.
-        type: str
-        default: ""
-      days:
-        description: Lifetime of certificates.
-        type: int
-        default: 90
-  self_signed:
-    description: Options of the issuer V(self_signed).
-    type: dict
-    suboptions:
-      days:
-        description: Lifetime of certificates.
-        type: int
-        default: 90
 requirements:
   - python >= 3.11 on the controller
   - cryptography, and acme for V(acme) (from PyPI), on the controller
@@ -225,6 +148,10 @@ issued:
   elements: str
 awaited:
   description: What a person has to do before a certificate can be signed, by name.
+  returned: success
+  type: dict
+deferred:
+  description: What is due to be renewed and was not, since the issuer is out of order for now, and why. What is in place is valid still.
   returned: success
   type: dict
 refused:

@@ -69,9 +69,10 @@ def look(settings: Settings) -> None:
     """Raise AcmeError unless the server answers with its directory: one request, without an account."""
     from acme import client
 
+    from ._acme_failures import told
     from ._acme_network import Network
 
-    with _told(settings):
+    with told(settings):
         client.ClientV2.get_directory(settings.directory, Network(settings, None))
 
 
@@ -79,11 +80,12 @@ def sign_in(settings: Settings) -> Session:
     """Register the account, or find it registered: one request either way. Raises AcmeError."""
     from acme import client
 
+    from ._acme_failures import told
     from ._acme_network import Network
 
     key = _jwk(settings.account_key)
     network = Network(settings, key)
-    with _told(settings):
+    with told(settings, f"the CA at {settings.directory} refuses the account: "):
         directory = client.ClientV2.get_directory(settings.directory, network)
         known = _remembered(settings) is not None
         if not known:
@@ -91,21 +93,6 @@ def sign_in(settings: Settings) -> Session:
         registration = _register(settings, client.ClientV2(directory, network), known)
     _remember(settings, registration.uri)
     return Session(directory, registration, key)
-
-
-@contextlib.contextmanager
-def _told(settings: Settings) -> Iterator[None]:
-    """What goes wrong with the server, as AcmeError."""
-    from acme import messages
-
-    from ._acme_network import UNREADABLE, explain, nonsense
-
-    try:
-        yield
-    except messages.Error as error:
-        raise AcmeError(f"the CA at {settings.directory} refuses the account: {explain(error)}") from error
-    except UNREADABLE as error:
-        raise AcmeError(nonsense(settings.directory, error)) from error
 
 
 def _register(settings: Settings, acme: Any, known: bool) -> Any:

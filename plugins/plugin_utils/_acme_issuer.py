@@ -7,10 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import dns_names, load_request
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_request, names_of
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import InPlace
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import Suggestion, Suggestions
 
+from ._acme_errors import OutageError
 from ._acme_settings import Settings
 from ._issuers import Answer, Issued, ModuleError, OnHost, Refused, SigningRequest
 
@@ -21,27 +25,58 @@ class Acme:
 
     settings: Settings
     on_host: OnHost
+    #: Asked when the first is out of order.
+    second: Settings | None = None
 
     @property
     def label(self) -> str:
-        """The server, too: another one is another issuer."""
-        return f"acme {self.settings.directory}"
+        """See Issuer."""
+        return self.settings.label
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """Whose certificates do, too."""
+        return (self.second.label,) if self.second else ()
+
+    @property
+    def test(self) -> bool:
+        """Whether it is a test CA, and shall keep off the certificates of others."""
+        return self.settings.test
 
     def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
         """Order all, after the host saw itself answer the http-01 challenges of each name."""
         if check_mode:
             return [Issued(request.name, "") for request in requests]
-        from ._acme_account import account
-        from ._acme_orders import issue
+        from ._acme_account import thumbprint
 
-        thumbprint = account(self.settings, check_mode=False).thumbprint
         by_http = [request for request in requests if request.challenge == "http-01"]
-        names = {request.name: dns_names(load_request(request.csr.encode(), request.name)) for request in by_http}
-        problems = self._problems(sorted({name for several in names.values() for name in several}), thumbprint)
+        names = {request.name: names_of(load_request(request.csr.encode(), request.name)) for request in by_http}
+        problems = self._problems(sorted({name for several in names.values() for name in several}), thumbprint(self.settings))
         refused = {one: "; ".join(problems[name] for name in several if name in problems) for one, several in names.items()}
         good = [request for request in requests if not refused.get(request.name)]
-        answers = {answer.name: answer for answer in issue(self.settings, good)} if good else {}
+        answers = {answer.name: answer for answer in self._order(good)} if good else {}
         return [answers.get(request.name) or Refused(request.name, refused[request.name]) for request in requests]
+
+    def _order(self, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
+        """The answers of the CA; of the second one for those that the first is not in order for."""
+        answers = _issue(self.settings, requests)
+        late = {answer.name: answer.reason for answer in answers if isinstance(answer, Refused) and answer.passing}
+        if not late or self.second is None:
+            return answers
+        again = [replace(request, replaces="") for request in requests if request.name in late]
+        second = {answer.name: _seconded(answer, late[answer.name], self.second) for answer in _issue(self.second, again)}
+        return [second.get(answer.name, answer) for answer in answers]
+
+    def suggestions(self, found: Sequence[InPlace], now: datetime, *, check_mode: bool) -> Suggestions:
+        """See Suggesting."""
+        from ._acme_renewal_info import suggestions
+
+        told: dict[str, Suggestion] = {}
+        for settings in filter(None, (self.settings, self.second)):
+            signed = [one.certificate for one in found if one.certificate and one.issuer == settings.label]
+            if signed and settings.ari:
+                told.update(suggestions(settings, signed, now, remember=not check_mode))
+        return told
 
     def _problems(self, names: Sequence[str], thumbprint: str) -> dict[str, str]:
         """Why the challenges of which names would not be answered, as the host sees it."""
@@ -54,3 +89,21 @@ class Acme:
                 raise
             return dict(error.result["problems"])
         return {}
+
+
+def _issue(settings: Settings, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
+    """A CA that is out of order is an answer, too."""
+    from ._acme_orders import issue
+
+    try:
+        return issue(settings, requests)
+    except OutageError as error:
+        return [Refused(request.name, str(error), passing=True) for request in requests]
+
+
+def _seconded(answer: Issued | Refused, first: str, settings: Settings) -> Issued | Refused:
+    """The answer of the second CA, with what the first one said."""
+    if isinstance(answer, Refused):
+        return replace(answer, reason=f"{first}; and the second CA: {answer.reason}", passing=True)
+    note = f"{settings.directory} signed it, since {first}"
+    return replace(answer, label=settings.label, note="; ".join(filter(None, [answer.note, note])))

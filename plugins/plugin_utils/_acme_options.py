@@ -11,6 +11,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.encrypt.httpd.plugins.module_utils._test_servers import is_test
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_settings import read_dns
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_tsig import ALGORITHMS
@@ -45,15 +46,25 @@ ORDERS: dict[str, Any] = {
     "concurrency": {"type": "int", "default": 8},
     "timeout": {"type": "int", "default": 120},
     "dns": {"type": "dict", "options": DNS},
+    "ari": {"type": "bool", "default": True},
+    "ledger": {"type": "path"},
+    "test_ca": {"type": "bool"},
+    "test_over_production": {"type": "bool", "default": False},
 }
+#: The second CA, which works with the account key of the first.
+FALLBACK: dict[str, Any] = {name: ARGUMENTS[name] for name in ("contact", "terms_agreed", "ca_bundle")}
+FALLBACK["acme_directory"] = {"type": "str", "required": True}
+ARGUMENTS["fallback"] = {"type": "dict", "options": FALLBACK}
 
 
 def settings(params: dict[str, Any], challenges: Collection[str] = ()) -> Settings:
     """The settings of the ACME client from the parameters of an action, which solves these challenges. Raises ArgumentError."""
     directory = params["acme_directory"]
+    account_key = Path(params["account_key"] or account_key_of(directory)).expanduser()
+    test = is_test(directory) if params.get("test_ca") is None else params["test_ca"]
     return Settings(
         directory=directory,
-        account_key=Path(params["account_key"] or account_key_of(directory)).expanduser(),
+        account_key=account_key,
         contact=tuple(params["contact"]),
         terms_agreed=params["terms_agreed"],
         ca_bundle=params["ca_bundle"],
@@ -61,7 +72,25 @@ def settings(params: dict[str, Any], challenges: Collection[str] = ()) -> Settin
         concurrency=params.get("concurrency", 8),
         timeout=float(params.get("timeout", 120)),
         dns=read_dns(params["dns"]) if "dns-01" in challenges else None,
+        ari=params.get("ari", True),
+        ledger=_ledger(params.get("ledger"), account_key),
+        test=test and not params.get("test_over_production", False),
     )
+
+
+def second(params: dict[str, Any], challenges: Collection[str] = ()) -> Settings | None:
+    """The settings of the CA that is asked when the first is out of order, if there is one. Raises ArgumentError."""
+    if not params.get("fallback"):
+        return None
+    first = settings(params)
+    return settings({**params, "test_ca": None, "account_key": str(first.account_key), **params["fallback"]}, challenges)
+
+
+def _ledger(asked: str | None, account_key: Path) -> Path | None:
+    """Beside the account key when nothing is said, and none when an empty text is."""
+    if asked is None:
+        return account_key.parent / "ledger"
+    return Path(asked) if asked else None
 
 
 def account_key_of(directory: str) -> str:

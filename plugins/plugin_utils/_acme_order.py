@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import josepy.json_util
 import requests
 from acme import client, messages
-from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import dns_names, load_request, topmost_issuer
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import topmost_issuer
 
-from ._acme_errors import AcmeError
-from ._acme_network import explain, retry_after
+from ._acme_errors import AcmeError, NotAcmeError, OutageError, RefusedError, TimedOutError
+from ._acme_failures import UNREADABLE, problem, retry_after
+from ._acme_ledger import Entry
+from ._acme_new_order import new_order
 from ._acme_settings import Settings
 from ._acme_solvers import Proof, Solver
 from ._issuers import SigningRequest
@@ -28,40 +29,47 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 SETTLE = 0.1
 
 
-class NewOrder(messages.NewOrder):
-    """With the certificate that the new one replaces (RFC 9773 section 5), which ``acme`` has not."""
-
-    replaces: str | None = josepy.json_util.field("replaces", omitempty=True)
-
-
 class Order:
     """One order. *key* is the account's, *deadline* is of time.monotonic(). *notes* are what a person should know."""
 
     def __init__(self, acme: client.ClientV2, key: Any, settings: Settings, solver: Solver, deadline: float) -> None:
         self._acme = acme
+        acme.net.deadline = deadline  # type: ignore[attr-defined]  # of Network
         self._key = key
         self._preferred = settings.preferred_chain
         self._solver = solver
         self._deadline = deadline
         self.notes: list[str] = []
 
-    def fulfil(self, request: SigningRequest) -> str:
-        """The chain, in PEM. Raises Error or messages.Error."""
-        url, order = self._new(request)
+    def fulfil(self, request: SigningRequest, entry: Entry) -> str:
+        """The chain, in PEM. An order that the entry knows already goes on. Raises Error or messages.Error."""
+        url, order = self._known(entry) or self._new(request, entry)
         if order.status == messages.STATUS_PENDING:
             self._authorize([(one, self._get(one, messages.Authorization)) for one in order.authorizations])
             order = self._poll(url, "ready", lambda found: found.status != messages.STATUS_PENDING)
         if order.status == messages.STATUS_READY:
             order = self._finalize(url, order, request)
         if order.status != messages.STATUS_VALID or not order.certificate:
-            raise AcmeError(_failure(order))
+            raise _failure(order)
         return self._download(order.certificate)
 
-    def _new(self, request: SigningRequest) -> tuple[str, messages.Order]:
-        names = dns_names(load_request(request.csr.encode(), request.name))
-        identifiers = [messages.Identifier(typ=messages.IDENTIFIER_FQDN, value=name) for name in names]
-        response = self._post(self._acme.directory["newOrder"], NewOrder(identifiers=identifiers))
-        return response.headers["Location"], messages.Order.from_json(response.json())
+    def _known(self, entry: Entry) -> tuple[str, messages.Order] | None:
+        """The order that an earlier run made, unless it came to nothing."""
+        if not entry.url:
+            return None
+        try:
+            order = self._get(entry.url, messages.Order)
+        except OutageError:
+            raise
+        except (messages.Error, AcmeError, *UNREADABLE):  # it is not known any more, or is another account's
+            return None
+        return None if order.status == messages.STATUS_INVALID else (entry.url, order)
+
+    def _new(self, request: SigningRequest, entry: Entry) -> tuple[str, messages.Order]:
+        response = new_order(self._acme, request)
+        url, order = response.headers["Location"], messages.Order.from_json(response.json())
+        entry.remember(url)
+        return url, order
 
     def _authorize(self, authorizations: Sequence[tuple[str, messages.Authorization]]) -> None:
         """Have the CA validate each name, unless it is valid already or under way."""
@@ -99,7 +107,7 @@ class Order:
         """Have an order or authorization go on. When an answer is lost on the way, the next attempt is refused, though it did."""
         try:
             ask()
-        except messages.Error:
+        except (NotAcmeError, *UNREADABLE):
             if _state(self._get(url, type(before))) == _state(before):
                 raise
 
@@ -109,8 +117,10 @@ class Order:
         name = before.identifier.value
         found = self._poll(url, f"validated for {name}", lambda body: body.status != messages.STATUS_PENDING, messages.Authorization)
         if found.status != messages.STATUS_VALID:
-            told = [explain(one.error) for one in found.challenges if one.error]
-            raise AcmeError(f"{name}: {'; '.join(told) or f'the authorization became {found.status}'}")
+            for challenge in found.challenges:
+                if challenge.error:
+                    raise RefusedError(f"{name}: ", problem(challenge.error))
+            raise AcmeError(f"{name}: the authorization became {found.status.name}")
 
     def _poll(self, url: str, goal: str, done: Callable[[Any], bool], kind: type[Any] = messages.Order) -> Any:
         """Look at an order or authorization until it is *done*; *goal* tells in an error what it did not become."""
@@ -123,17 +133,17 @@ class Order:
             asked = retry_after(response)
             wait = asked if asked is not None else pause * random.uniform(0.8, 1.2)
             if time.monotonic() + wait > self._deadline:
-                raise AcmeError(f"the order was not {goal} in time; the next run asks again")
+                raise TimedOutError(f"the order was not {goal} in time; the next run asks again")
             time.sleep(max(wait, FIRST_PAUSE / 2))
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
     def _download(self, url: str) -> str:
         """The chain, or the alternate one whose topmost issuer is preferred (RFC 8555 section 7.4.2)."""
         response = self._post(url)
-        chains = [response.text]
+        chains = [_whole(response)]
         if self._preferred:
             links = requests.utils.parse_header_links(response.headers.get("Link", ""))
-            chains += [self._post(link["url"]).text for link in links if link.get("rel") == "alternate"]
+            chains += [_whole(self._post(link["url"])) for link in links if link.get("rel") == "alternate"]
         found = [topmost_issuer(chain) for chain in chains]
         if self._preferred in found:
             return chains[found.index(self._preferred)]
@@ -154,5 +164,12 @@ def _state(found: Any) -> tuple[Any, ...]:
     return found.status, *(one.status for one in getattr(found, "challenges", ()))
 
 
-def _failure(order: messages.Order) -> str:
-    return explain(order.error) if order.error else f"the order became {order.status}"
+def _whole(response: requests.Response) -> str:
+    """A chain in PEM. One that is cut within a certificate would lack an intermediate, and nobody would notice."""
+    if not response.text.rstrip().endswith("-----END CERTIFICATE-----"):
+        raise NotAcmeError(f"what {response.url} answers is no chain of certificates in PEM, or not all of it")
+    return response.text
+
+
+def _failure(order: messages.Order) -> AcmeError:
+    return RefusedError("", problem(order.error)) if order.error else AcmeError(f"the order became {order.status.name}")

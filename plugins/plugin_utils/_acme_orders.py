@@ -6,20 +6,32 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import nullcontext
+from datetime import datetime, timezone
 
-from acme import client, messages
+from acme import client
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import (
+    describe,
+    key_fingerprint,
+    load_chain,
+    load_request,
+    names_of,
+)
 from ansible_collections.encrypt.httpd.plugins.module_utils._chains import check_issued
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import renewal_time
 
-from ._acme_account import sign_in
+from ._acme_account import Session, sign_in
 from ._acme_errors import OutageError
-from ._acme_network import UNREADABLE, Network, explain, nonsense
+from ._acme_failures import told
+from ._acme_ledger import Entry, Ledger
+from ._acme_network import Network
 from ._acme_order import Order
 from ._acme_settings import Settings
 from ._acme_solvers import Http01, Solver
@@ -50,8 +62,7 @@ def issue(settings: Settings, signing_requests: Sequence[SigningRequest]) -> lis
                 return Refused(request.name, "it was not ordered, since the run was stopped")
             acme, solver = clients.get(), solvers[request.challenge]
             try:
-                deadline = time.monotonic() + settings.timeout + solver.patience
-                return _answer(Order(acme, session.key, settings, solver, deadline), settings, request)
+                return _answer(acme, session, settings, request, solver)
             finally:
                 clients.put(acme)
 
@@ -72,17 +83,35 @@ def _solvers(settings: Settings, stopping: threading.Event) -> Mapping[str, Solv
     return solvers
 
 
-def _answer(order: Order, settings: Settings, request: SigningRequest) -> Issued | Refused:
-    def refused(reason: str, passing: bool = False) -> Refused:
-        return Refused(request.name, "; ".join([reason, *order.notes]), passing)
-
+def _answer(acme: client.ClientV2, session: Session, settings: Settings, request: SigningRequest, solver: Solver) -> Issued | Refused:
+    deadline = time.monotonic() + settings.timeout + solver.patience
+    order = Order(acme, session.key, settings, solver, deadline)
     try:
-        chain = order.fulfil(request)
-        check_issued(chain, request.csr)
-    except messages.Error as error:
-        return refused(explain(error))
+        with told(settings), Ledger(settings.ledger).order(_key(settings, request), deadline) as entry:
+            chain = _chain(order, request, entry)
     except Error as error:
-        return refused(str(error), isinstance(error, OutageError))
-    except UNREADABLE as error:
-        return refused(nonsense(settings.directory, error))
+        reason = "; ".join([str(error), *order.notes])
+        return Refused(request.name, reason, passing=isinstance(error, OutageError), error=error)
     return Issued(request.name, chain, "; ".join(order.notes))
+
+
+def _chain(order: Order, request: SigningRequest, entry: Entry) -> str:
+    """The chain, checked. One of an order that was made long ago is of no use any more: then there is another order."""
+    known = bool(entry.url)
+    chain = order.fulfil(request, entry)
+    try:
+        check_issued(chain, request.csr)
+    except CertificateError:
+        entry.remember("")
+        raise
+    leaf = describe(load_chain(chain.encode(), request.name))
+    if known and datetime.now(timezone.utc) >= renewal_time(leaf):
+        entry.url = ""
+        return _chain(order, request, entry)
+    return chain
+
+
+def _key(settings: Settings, request: SigningRequest) -> str:
+    """What an order asks for: another key, other names or another CA are another order."""
+    csr = load_request(request.csr.encode(), request.name)
+    return json.dumps([settings.directory, key_fingerprint(csr), sorted(names_of(csr))])

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from acme import client, messages
+from acme import client
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_chain
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import InPlace
 
 from ._acme_account import sign_in
-from ._acme_network import UNREADABLE, Network, explain, nonsense
+from ._acme_errors import RefusedError
+from ._acme_failures import told
+from ._acme_network import Network
 from ._acme_settings import Settings
 
 #: Reasons that an ACME server takes from a subscriber, and their codes (RFC 5280 section 5.3.1).
@@ -49,17 +51,14 @@ def revoke(settings: Settings, chains: Sequence[tuple[str, str]], reason: str) -
     outcome = Outcome()
     for name, chain in chains:
         try:
-            acme.revoke(load_chain(chain.encode(), name)[0], REASONS[reason])
+            with told(settings):
+                acme.revoke(load_chain(chain.encode(), name)[0], REASONS[reason])
             outcome.revoked.append(name)
-        except messages.Error as error:
-            if error.code == "alreadyRevoked":
+        except Error as error:
+            if isinstance(error, RefusedError) and error.problem.code == "alreadyRevoked":
                 outcome.already.append(name)
             else:
-                outcome.refused[name] = explain(error)
-        except Error as error:
-            outcome.refused[name] = str(error)
-        except UNREADABLE as error:
-            outcome.refused[name] = nonsense(settings.directory, error)
+                outcome.refused[name] = str(error)
     return outcome
 
 

@@ -29,12 +29,23 @@ class Settings:
     ca_bundle: str | None = None
     #: Common name of the topmost issuer.
     preferred_chain: str | None = None
+    #: Directory in which orders in flight and renewals are remembered; None for none.
+    ledger: Path | None = None
+    #: Whether to renew when the CA suggests it (RFC 9773).
+    ari: bool = True
+    #: Whether it is a test CA, whose certificates shall not replace those of others.
+    test: bool = False
     #: Orders side by side.
     concurrency: int = 8
     #: Seconds for one order.
     timeout: float = 120.0
     #: For dns-01; None without.
     dns: DnsSettings | None = None
+
+    @property
+    def label(self) -> str:
+        """What hosts remember of who signed. The server belongs to it: another one is another issuer."""
+        return f"acme {self.directory}"
 
     def __post_init__(self) -> None:
         if not self.directory.startswith("https://"):

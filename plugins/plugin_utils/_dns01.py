@@ -51,13 +51,19 @@ class Dns01:
         try:
             for record in records:
                 shown.append(record)  # before it is certain: one that was stopped half-way may be there
-                self._provider.present(record.name, record.value, max(deadline - time.monotonic(), 1.0))
+                self._present(record, max(deadline - time.monotonic(), 1.0))
             if self.patience:
                 self._await(records, min(deadline, time.monotonic() + self.patience))
             yield
         finally:
             for record in reversed(shown):
                 self._clean_up(record, tell)
+
+    def _present(self, record: _Record, timeout: float) -> None:
+        try:
+            self._provider.present(record.name, record.value, timeout)
+        except OSError as error:  # of this machine, such as a program that does not start
+            raise DnsError(f"{record.name}: {error}") from None
 
     def _record(self, proof: Proof) -> _Record:
         name = self._lookup.final_name(f"_acme-challenge.{proof.name}")

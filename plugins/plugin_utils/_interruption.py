@@ -15,9 +15,10 @@ from typing import Any
 
 @contextlib.contextmanager
 def ending_well() -> Iterator[threading.Event]:
-    """Within it the first SIGINT or SIGTERM only sets the event, and takes effect at the end; a second one takes effect at once.
+    """Within it SIGINT and SIGTERM only set the event, and take effect at the end.
 
-    Ansible ends its worker processes so, and these would end where they stand. Elsewhere than in the main thread it does nothing.
+    Ansible ends its worker processes by several of them, one right after the other, and these would end where they stand. Elsewhere
+    than in the main thread it does nothing.
     """
     stopping = threading.Event()
     if threading.current_thread() is not threading.main_thread():
@@ -28,7 +29,6 @@ def ending_well() -> Iterator[threading.Event]:
     def note(signum: int, _frame: Any) -> None:
         received.append(signum)
         stopping.set()
-        signal.signal(signum, before[signum])
 
     before: dict[int, Any] = {}
     for one in (signal.SIGINT, signal.SIGTERM):

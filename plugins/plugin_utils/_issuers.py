@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
 
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import InPlace
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import Suggestions
 
 #: Runs a module of the collection on the host: its name, its arguments; gives its result. Raises ModuleError when it fails.
 OnHost = Callable[[str, dict[str, Any]], dict[str, Any]]
@@ -32,6 +35,8 @@ class SigningRequest:
     csr: str
     #: How the names are proven to an ACME server.
     challenge: str = "http-01"
+    #: The certificate that the new one replaces, by its identifier of RFC 9773; empty for none.
+    replaces: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Issued:
     name: str
     chain: str
     note: str = ""
+    #: Who signed, when that is another one than was asked first.
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,8 @@ class Refused:
     reason: str
     #: Whether the issuer alone is to blame and a later run may succeed, so that a valid certificate in place does for now.
     passing: bool = False
+    #: What it was, for those who tell apart by class.
+    error: Error | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -77,3 +86,11 @@ class Issuer(Protocol):
 
         Raises Error when nothing can be signed at all.
         """
+
+
+@runtime_checkable
+class Suggesting(Protocol):
+    """An issuer that tells when it wants what it signed to be renewed."""
+
+    def suggestions(self, found: Sequence[InPlace], now: datetime, *, check_mode: bool) -> Suggestions:
+        """For those of *found* that it signed, as far as it tells. What goes wrong is no failure. In check mode nothing is written."""

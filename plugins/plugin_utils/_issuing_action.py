@@ -51,12 +51,14 @@ class IssuingAction(PrivateArguments):
         """All issuers, and the certificates that shall be there. Raises Error before anything is touched."""
         raise NotImplementedError
 
-    def split(self, task_vars: dict[str, Any], params: dict[str, Any], certificates: list[Wanted], now: datetime) -> Split:
+    def split(
+        self, task_vars: dict[str, Any], params: dict[str, Any], issuers: list[Issuer], certificates: list[Wanted], now: datetime
+    ) -> Split:
         """Those that this host gets itself; of the others what a person has to do first, by name, and what the result tells.
 
         Raises Error before anything is touched.
         """
-        del task_vars, params, now
+        del task_vars, params, issuers, now
         return certificates, {}, {}
 
     def existing(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -85,7 +87,7 @@ class IssuingAction(PrivateArguments):
         issuers, certificates = self.plan(params, on_host, now)
         if params["rekey"]:
             certificates = [replace(one, asked="a new key is asked for") for one in certificates]
-        certificates, awaited, others = self.split(task_vars, params, certificates, now)
+        certificates, awaited, others = self.split(task_vars, params, issuers, certificates, now)
         issuance = Issuance(params["directory"], {one.label: one for one in issuers}, on_host, now, check_mode)
         told = issuance.run(certificates, self.existing(params), activate=params["activate"])
         told["awaited"].update(awaited)

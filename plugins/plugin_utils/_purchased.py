@@ -18,6 +18,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _chains as ch
 from ansible_collections.encrypt.httpd.plugins.module_utils._bundle import SYSTEM_ROOTS, arrange, read_certificates, read_roots
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, CertificateError, Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._files import read, write_public
+from ansible_collections.encrypt.httpd.plugins.module_utils._layout import file_name
 from cryptography import x509
 
 from ._issuers import Answer, Awaited, Issued, Refused, SigningRequest
@@ -55,7 +56,7 @@ class Purchased:
         return [self._answer(request, check_mode) for request in requests]
 
     def _answer(self, request: SigningRequest, check_mode: bool) -> Answer:
-        folder = self.directory / request.name
+        folder = self.directory / file_name(request.name)
         if not request.csr:
             return Awaited(request.name, f"a signing request would be written to {folder}", changed=True)
         csr = certificates.load_request(request.csr.encode(), request.name)
@@ -64,13 +65,13 @@ class Purchased:
             # The same key may have a request for other names by now.
             changed = read(str(file)) != request.csr.encode()
             if changed and not check_mode:
-                _write_request(file, request, certificates.dns_names(csr))
+                _write_request(file, request, certificates.names_of(csr))
             chain = self._chain(folder, certificates.key_fingerprint(csr))
             if not chain:
                 return Awaited(
                     request.name, f"have {file} signed by a CA, and put the certificate beside it ({_README} tells how)", changed
                 )
-            chains.check_chain(chain, certificates.key_fingerprint(csr), certificates.dns_names(csr), exact=False)
+            chains.check_chain(chain, certificates.key_fingerprint(csr), certificates.names_of(csr), exact=False)
             chains.check_dates(chain, self.now)
         except Error as error:
             return Refused(request.name, str(error) if str(folder) in str(error) else f"{folder}: {error}")

@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Action, InPlace, Wanted, decide
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import NO_SUGGESTIONS, Suggestions
 
 #: Where the certificate lies on the host that has it, by what is to be done there.
 _VERSIONS = {Action.NOTHING: "current", Action.ACTIVATE: "pending"}
@@ -68,14 +69,15 @@ def read_members(entries: Iterable[Mapping[str, Any]]) -> list[Member]:
     ]
 
 
-def source_of(wanted: Wanted, members: Sequence[Member], now: datetime) -> Source:
+def source_of(wanted: Wanted, members: Sequence[Member], now: datetime, suggested: Suggestions = NO_SUGGESTIONS) -> Source:
     """The member whose certificate all shall serve.
 
     It is the one whose certificate does and lives longest, be it live or signed and waiting. If none does, one that takes part in
     the run and has the site gets a new one: the one that has requested it already, else the first. What a person has been asked to
     have signed is waited for, also where the host that asked does not take part.
     """
-    decided = {one.host: decide(wanted, one.of(wanted.name).current, one.of(wanted.name).pending, now).action for one in members}
+    found = {one.host: one.of(wanted.name) for one in members}
+    decided = {host: decide(wanted, one.current, one.pending, now, suggested=suggested).action for host, one in found.items()}
     for action, version in _VERSIONS.items():
         holders = [one for one in members if decided[one.host] is action]
         if holders:
@@ -89,17 +91,21 @@ def source_of(wanted: Wanted, members: Sequence[Member], now: datetime) -> Sourc
 
 
 def share(
-    certificates: Sequence[Wanted], groups: Mapping[str, Sequence[Member]], host: str, now: datetime
+    certificates: Sequence[Wanted],
+    groups: Mapping[str, Sequence[Member]],
+    host: str,
+    now: datetime,
+    suggested: Suggestions = NO_SUGGESTIONS,
 ) -> tuple[list[Wanted], list[Source]]:
     """What a host gets itself, and from where it takes the rest as far as it has not got it yet.
 
-    *groups* has the members, by the name of the certificate, for those that are shared.
+    *groups* has the members, by the name of the certificate, for those that are shared. *suggested* is as in decide().
     """
     own, taken = [], []
     for wanted in certificates:
         members = groups.get(wanted.name, ())
         me = next((one for one in members if one.host == host), None)
-        source = source_of(wanted, members, now) if me else None
+        source = source_of(wanted, members, now, suggested) if me else None
         if me is None or source is None or source.host == host:
             own.append(wanted)
         elif source.version != "current" or not _same(wanted.name, me, next(one for one in members if one.host == source.host)):

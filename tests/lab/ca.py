@@ -37,7 +37,8 @@ BINDING: dict[str, Any] = {
     "externalAccountBindingRequired": True,
     "externalAccountMACKeys": EXTERNAL_ACCOUNT,
 }
-ENVIRONMENT = {"PEBBLE_VA_NOSLEEP": "1"}
+# Every fifth nonce is refused, as a busy CA with many front ends may do.
+ENVIRONMENT = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "20"}
 EXTENSIONS = """\
 [req]
 distinguished_name = name

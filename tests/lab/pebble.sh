@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Unpack the binaries of Debian forky's pebble package into a directory. Usage: pebble.sh DIRECTORY
+# Unpack the binaries of a Debian release's pebble package into a directory. Usage: pebble.sh DIRECTORY [RELEASE]
+# Without a release it is forky's, the newest; bookworm's (2.4) is the old one that the tests run against, too.
 # The mirror is the one that this machine's apt uses.
 set -euo pipefail
 mkdir -p "$1"
@@ -12,7 +13,7 @@ mkdir -p "$work/lists/partial"
 touch "$work/status"
 # shellcheck disable=SC2016  # apt expands it
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -E '/debian/?$' | head -1)
-echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror forky main" > "$work/sources.list"
+echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror ${2:-forky} main" > "$work/sources.list"
 apt=(apt-get -qq -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
     -o "Dir::State::Lists=$work/lists" -o "Dir::State::status=$work/status" -o Acquire::Check-Valid-Until=false)
 cd "$work"

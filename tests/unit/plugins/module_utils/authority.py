@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import alternative_names
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -34,10 +35,10 @@ class Authority:
         )
 
     def sign(self, public_key: object, names: list[str], start: datetime = NOW, days: float = 90) -> x509.Certificate:
-        """A leaf for DNS names."""
+        """A leaf for DNS names and IP addresses."""
         return (
             _builder(x509.Name([]), self.name, public_key, start, start + timedelta(days=days))
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=True)
+            .add_extension(alternative_names(names), critical=True)
             .sign(self.key, hashes.SHA256())
         )
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import check_key_type, host_name, host_names
+from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import check_key_type, domain_or_network, host_name, host_names
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 
 
@@ -21,6 +21,12 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Argum
         ("3com.example", "3com.example"),
         ("intranet", "intranet"),
         ("a" * 63 + ".example", "a" * 63 + ".example"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:DB8:0:0::7", "2001:db8::7"),
+        ("[2001:db8::7]", "2001:db8::7"),
+        ("2001:db8:0:0:1:0:0:7", "2001:db8::1:0:0:7"),
+        ("::1", "::1"),
+        ("4.example", "4.example"),
     ],
 )
 def test_accepts_and_converts(text: str, expected: str) -> None:
@@ -33,8 +39,17 @@ def test_accepts_and_converts(text: str, expected: str) -> None:
         ("", "is no host name"),
         (None, "is no host name"),
         (42, "is no host name"),
-        ("192.0.2.1", "is an IP address"),
-        ("[2001:db8::1]", "is an IP address"),
+        ("192.0.2.256", "is neither an IP address nor a host name"),
+        ("192.0.2", "is neither an IP address nor a host name"),
+        ("*.192.0.2.1", "there are no wildcards of IP addresses"),
+        ("0.0.0.0", "is not the IP address of one host"),
+        ("ff02::1", "is not the IP address of one host"),
+        ("fe80::1%eth0", "is not the IP address of one host"),
+        ("::ffff:192.0.2.1", "in the form of IPv6; write 192.0.2.1"),
+        ("[192.0.2.1]", "is no host name"),
+        ("192.0.2.1:443", "leave out the scheme, port"),
+        ("[2001:db8::7]:443", "leave out the scheme, port"),
+        ("192.0.2.0/24", "leave out the scheme"),
         ("http://www.example.org/", "leave out the scheme"),
         ("www.example.org:8080", "leave out the scheme"),
         ("www..example.org", "is no host name"),
@@ -61,6 +76,35 @@ def test_refuses_and_names_the_place(text: object, told: str | None) -> None:
 
 def test_names_stand_once_in_the_order_given() -> None:
     assert host_names(["b.example", "a.example", "B.example"], "site") == ("b.example", "a.example")
+    assert host_names(["2001:db8::7", "a.example", "[2001:0DB8::7]"], "site") == ("2001:db8::7", "a.example")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Example.Internal", "example.internal"),
+        ("10.0.0.0/8", "10.0.0.0/8"),
+        ("10.1.2.3", "10.1.2.3/32"),
+        ("2001:DB8::/32", "2001:db8::/32"),
+    ],
+)
+def test_domains_and_networks(text: str, expected: str) -> None:
+    assert domain_or_network(text, "permitted_names") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("10.0.0.1/8", "is no network (10.0.0.1/8 has host bits set); write one such as 192.0.2.0/24"),
+        ("10.0.0.0/33", "is no network"),
+        ("example.internal/8", "leave out the scheme"),
+        (10, "is no host name"),
+    ],
+)
+def test_neither_domain_nor_network(text: object, told: str) -> None:
+    with pytest.raises(ArgumentError, match="permitted_names: ") as raised:
+        domain_or_network(text, "permitted_names")
+    assert told in str(raised.value)
 
 
 def test_hundred_names_are_the_most() -> None:

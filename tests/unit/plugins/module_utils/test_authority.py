@@ -17,6 +17,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates
 from ansible_collections.encrypt.httpd.plugins.module_utils import _chains as chains
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError
 from ansible_collections.encrypt.httpd.plugins.module_utils._keys import generate
+from ansible_collections.encrypt.httpd.plugins.module_utils._names import is_address
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
@@ -32,12 +33,12 @@ def request(key_type: str = "ecdsa-p256", names: list[str] | None = None) -> str
 
 
 def openssl_trusts(folder: Path, chain: str, root: str, name: str = "") -> str:
-    """Empty when openssl verifies the chain (for a host name, if one is given), else what it says."""
+    """Empty when openssl verifies the chain (for a host name or IP address, if one is given), else what it says."""
     leaf, *above = certificates.load_chain(chain.encode(), "chain")
     for file, text in [("leaf.pem", certificates.to_pem(leaf)), ("above.pem", certificates.to_pem(*above)), ("root.pem", root)]:
         (folder / file).write_text(text)
     command = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", "root.pem"]
-    command += ["-verify_hostname", name] if name else []
+    command += ["-verify_ip" if is_address(name) else "-verify_hostname", name] if name else []
     command += ["-untrusted", "above.pem"] if above else []
     done = subprocess.run([*command, "leaf.pem"], cwd=folder, capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else done.stdout + done.stderr
@@ -81,9 +82,46 @@ def test_openssl_refuses_what_a_stolen_key_signs_for_others(
     assert told == "" if trusted else "subtree violation" in told, told
 
 
-def misuse(signer: authority.Signer, name: x509.GeneralName) -> str:
-    """What a key signs in wrong hands: a chain as ours, but for any name."""
-    leaf, *above = certificates.load_chain(authority.sign(signer, request(), 90, now()).encode(), "chain")
+LIMITS = ["example.org", "192.0.2.0/24", "2001:db8::/32"]
+
+
+@pytest.mark.parametrize(
+    ("permitted", "name", "trusted"),
+    [
+        (LIMITS, "www.example.org", True),
+        (LIMITS, "192.0.2.7", True),
+        (LIMITS, "2001:db8::7", True),
+        (LIMITS, "www.example.net", False),
+        (LIMITS, "198.51.100.7", False),
+        (LIMITS, "2001:db9::7", False),
+        (LIMITS[:2], "2001:db8::7", False),
+        (LIMITS[1:2], "192.0.2.7", True),
+        (LIMITS[1:2], "www.example.org", False),
+        (LIMITS[:1], "192.0.2.7", False),
+        ([], "192.0.2.7", True),
+    ],
+)
+def test_limits_to_networks(tmp_path: Path, permitted: list[str], name: str, trusted: bool) -> None:
+    root = authority.make_root("Our Root", "ecdsa-p256", 3650, permitted, now())
+    signer = authority.make_intermediate(root, "Our Issuing CA", "ecdsa-p256", 1825, now())
+    assert authority.permitted_names(root.root) == authority.permitted_names(signer.chain[0]) == tuple(permitted)
+    if trusted:
+        chain = authority.sign(signer, request(names=[name]), 90, now())
+        assert openssl_trusts(tmp_path, chain, certificates.to_pem(root.root), name) == ""
+        assert "mismatch" in openssl_trusts(tmp_path, chain, certificates.to_pem(root.root), "192.0.2.8")
+        return
+    with pytest.raises(CertificateError, match=f"not for {name}"):
+        authority.sign(signer, request(names=[name]), 90, now())
+    (general,) = certificates.alternative_names([name])
+    told = openssl_trusts(
+        tmp_path, misuse(signer, general, allowed="192.0.2.1" if LIMITS[1] in permitted else "example.org"), certificates.to_pem(root.root)
+    )
+    assert "subtree violation" in told, told
+
+
+def misuse(signer: authority.Signer, name: x509.GeneralName, allowed: str = "example.org") -> str:
+    """What a key signs in wrong hands: a chain as ours for the name that is allowed, but for any name."""
+    leaf, *above = certificates.load_chain(authority.sign(signer, request(names=[allowed]), 90, now()).encode(), "chain")
     dates = (one.replace(tzinfo=None) for one in (certificates.not_before(leaf), certificates.not_after(leaf)))
     builder = x509.CertificateBuilder(leaf.issuer, leaf.subject, leaf.public_key(), 1, *dates)
     for extension in leaf.extensions:
@@ -116,9 +154,9 @@ def test_names_out_of_its_reach_are_refused(names: list[str], told: str) -> None
 
 
 def test_a_certificate_of_oneself_has_names_and_dates() -> None:
-    key, start = generate("ecdsa-p256"), now()
-    chain = authority.sign_oneself(key, NAMES, 30, start)
+    key, start, names = generate("ecdsa-p256"), now(), ["2001:db8::7", *NAMES]
+    chain = authority.sign_oneself(key, names, 30, start)
     found = certificates.describe(certificates.load_chain(chain.encode(), "chain"))
-    assert found.names == tuple(NAMES)
+    assert found.names == tuple(names)
     assert found.not_before < start < found.not_after <= start + timedelta(days=30)
-    chains.check_issued(chain, certificates.make_request(key, NAMES).decode())
+    chains.check_issued(chain, certificates.make_request(key, names).decode())

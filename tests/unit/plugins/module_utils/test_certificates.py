@@ -11,6 +11,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates
 from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from .authority import NOW, Authority, pem
 
@@ -24,8 +25,19 @@ REQUEST = certificates.make_request(KEY, NAMES).decode()
 def test_a_request_carries_names_and_no_subject() -> None:
     request = x509.load_pem_x509_csr(REQUEST.encode())
     assert request.is_signature_valid
-    assert certificates.dns_names(request) == tuple(NAMES)
+    assert certificates.names_of(request) == tuple(NAMES)
     assert request.subject == x509.Name([])
+
+
+def test_names_are_of_both_kinds_and_others_are_left_out() -> None:
+    mixed = ["www.example.org", "192.0.2.7", "example.org", "2001:db8::7"]
+    request = x509.load_pem_x509_csr(certificates.make_request(KEY, mixed))
+    assert certificates.names_of(request) == tuple(mixed)
+    found = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert [type(one) for one in found] == [x509.DNSName, x509.IPAddress, x509.DNSName, x509.IPAddress]
+    other = x509.SubjectAlternativeName([x509.RFC822Name("a@example.org"), *found])
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).add_extension(other, critical=True)
+    assert certificates.names_of(builder.sign(KEY, SHA256())) == tuple(mixed)
 
 
 @pytest.mark.parametrize("key_type", ["ed25519", "rsa-2048", "ecdsa-p384"])

@@ -73,6 +73,9 @@ def test_dates(days: float, told: str | None) -> None:
         (["*.example"], ["a.b.example"], False, False),
         (["*.example"], ["example"], False, False),
         (["a.example"], ["a.example", "b.example"], False, False),
+        (["192.0.2.7", "a.example"], ["a.example", "192.0.2.7"], True, True),
+        (["192.0.2.7", "2001:db8::7"], ["2001:db8::7"], False, True),
+        (["*.0.2.7"], ["192.0.2.7"], False, False),
     ],
 )
 def test_names_exactly_or_at_least(found: list[str], asked: list[str], exact: bool, has: bool) -> None:

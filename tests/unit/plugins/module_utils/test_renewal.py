@@ -14,8 +14,8 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import (
     InPlace,
     Wanted,
     decide,
-    renewal_time,
 )
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import Suggestion
 
 START = datetime(2026, 11, 1, tzinfo=timezone.utc)
 WANTED = Wanted("www", ("a.example", "b.example"), "ecdsa-p256", "acme https://ca.example/directory")
@@ -30,24 +30,10 @@ LEAF = CertificateInfo(
     key_fingerprint="SHA256:0",
     fingerprint="SHA256:1",
     chain_length=2,
+    renewal_id="a.b",
 )
 GOOD = InPlace(LEAF, WANTED.issuer)
 NONE = InPlace()
-
-
-@pytest.mark.parametrize(
-    ("days", "due_after"),
-    [
-        (90, timedelta(days=60)),
-        (45, timedelta(days=30)),
-        (10, timedelta(days=10) * 2 / 3),
-        (9, timedelta(days=4.5)),
-        (1, timedelta(hours=12)),
-    ],
-)
-def test_a_fraction_of_the_lifetime(days: int, due_after: timedelta) -> None:
-    leaf = replace(LEAF, not_after=START + timedelta(days=days))
-    assert renewal_time(leaf) - START == due_after
 
 
 @pytest.mark.parametrize(
@@ -143,3 +129,64 @@ def test_a_waiting_chain_that_is_due_itself_is_of_no_use() -> None:
 def test_states_survive_the_way_from_the_host() -> None:
     for state in (GOOD, NONE, replace(NONE, problem="unreadable")):
         assert InPlace.from_dict(state.to_dict()) == state
+
+
+@pytest.mark.parametrize(
+    ("days", "due"),
+    [(1, False), (9.9, False), (10, True), (70, True)],
+)
+def test_the_ca_says_when(days: float, due: bool) -> None:
+    suggested = {"a.b": Suggestion(START + timedelta(days=10), "https://ca.example/incident")}
+    decision = decide(WANTED, GOOD, NONE, START + timedelta(days=days), suggested=suggested)
+    assert decision.issues is due
+    assert decision.reason == ("the CA suggests to renew since 2026-11-11 00:00 UTC (https://ca.example/incident)" if due else "")
+
+
+def test_the_ca_may_say_later_than_the_lifetime_does() -> None:
+    assert not decide(WANTED, GOOD, NONE, START + timedelta(days=65), suggested={"a.b": Suggestion(START + timedelta(days=70))}).issues
+
+
+@pytest.mark.parametrize(
+    ("wanted", "current", "day", "spare"),
+    [
+        (WANTED, GOOD, 60, 30),
+        (WANTED, GOOD, 89, 1),
+        (WANTED, GOOD, 91, 0),
+        (WANTED, NONE, 60, 0),
+        (replace(WANTED, names=("a.example",)), GOOD, 60, 0),
+        (replace(WANTED, asked="a new key is asked for"), GOOD, 1, 0),
+    ],
+)
+def test_how_long_what_is_in_place_does(wanted: Wanted, current: InPlace, day: int, spare: int) -> None:
+    assert decide(wanted, current, NONE, START + timedelta(days=day)).spare == timedelta(days=spare)
+
+
+FALLBACK = "acme https://other.example/directory"
+STAGING = "acme https://acme-staging-v02.api.letsencrypt.org/directory"
+
+
+@pytest.mark.parametrize(("also", "issues"), [((), True), ((FALLBACK,), False)])
+def test_what_the_second_ca_signed_does(also: tuple[str, ...], issues: bool) -> None:
+    assert decide(replace(WANTED, also=also), replace(GOOD, issuer=FALLBACK), NONE, START).issues is issues
+
+
+@pytest.mark.parametrize(
+    ("current", "day", "issues"),
+    [
+        (GOOD, 1, False),
+        (GOOD, 89, False),
+        (GOOD, 90, True),
+        (NONE, 1, True),
+        (replace(GOOD, issuer="private_ca"), 1, False),
+        (replace(GOOD, issuer=""), 1, False),
+        (replace(GOOD, issuer="self_signed"), 1, True),
+        (replace(GOOD, issuer=STAGING), 1, True),
+        (replace(GOOD, problem="unreadable"), 1, True),
+    ],
+)
+def test_a_test_ca_never_replaces_a_real_certificate(current: InPlace, day: int, issues: bool) -> None:
+    test = replace(WANTED, issuer="acme https://pebble.example/dir", test=True)
+    decision = decide(test, current, NONE, START + timedelta(days=day))
+    assert decision.issues is issues
+    assert ("is a test CA" in decision.refusal) is not issues
+    assert decide(replace(test, test=False), current, NONE, START + timedelta(days=day)).issues

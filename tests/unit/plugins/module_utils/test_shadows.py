@@ -16,6 +16,8 @@ from .test_sites import DEFAULTS, ROOT
 ENABLED = "/etc/apache2/sites-enabled"
 OLD = VirtualHost("*", "80", "old.example", f"{ENABLED}/old.conf", 3, default=False, aliases=["*.old.example"])
 FIRST = VirtualHost("*", "80", "www.example.org", f"{ENABLED}/000-default.conf", 1, default=True)
+OTHER_FIRST = VirtualHost("*", "80", "x.example", f"{ENABLED}/000-a.conf", 1, default=False)
+OWN_FIRST = VirtualHost("*", "80", "www.example.org", f"{ENABLED}/00-www.example.org.conf", 4, default=True)
 OWN = VirtualHost("*", "80", "www.example.org", f"{ENABLED}/001-www.example.org.conf", 4, default=False)
 BELOW = VirtualHost("*", "80", "net.example", f"{ENABLED}/net.conf", 5, default=False, aliases=["below.Example.net"])
 WILDCARD = {"challenge": "dns-01"}
@@ -30,17 +32,29 @@ WILDCARD = {"challenge": "dns-01"}
         ({"aliases": ["old.example"]}, [OLD], 1),
         ({"aliases": ["a.old.example", "b.old.example"]}, [OWN, OLD], 1),
         ({"aliases": ["old.example"], "replace": True}, [OLD], 0),
-        ({"aliases": ["old.example"], "default": True}, [OLD], 1),
+        ({"aliases": ["old.example"], "default": True}, [FIRST, OLD], 1),
+        ({"aliases": ["old.example"], "default": True}, [OWN_FIRST, FIRST, OLD], 1),
         ({}, [FIRST], 1),
         ({"default": True}, [FIRST], 0),
         ({**WILDCARD, "aliases": ["*.example.net"]}, [BELOW], 1),
         ({**WILDCARD, "aliases": ["*.example.net"], "replace": True}, [BELOW], 0),
         ({**WILDCARD, "aliases": ["*.below.example.net"]}, [BELOW], 0),
         ({**WILDCARD, "aliases": ["*.old.example"]}, [OLD], 1),
+        ({"default": True}, [OWN_FIRST, FIRST], 0),
+        ({}, [OWN_FIRST, FIRST], 1),
+        ({"default": True}, [OWN_FIRST, OTHER_FIRST, FIRST], 1),
     ],
 )
 def test_what_somebody_wrote_is_not_put_into_the_shade(more: dict[str, Any], hosts: list[VirtualHost], told: int) -> None:
     assert len(shadows(read_sites([{**ROOT, **more}], DEFAULTS), hosts, ENABLED)) == told
+
+
+def test_addresses_are_names_as_others() -> None:
+    sites = read_sites([{**ROOT, "name": "2001:db8::7", "aliases": ["192.0.2.7"], "default": True}], DEFAULTS)
+    own = VirtualHost("*", "80", "192.0.2.7", f"{ENABLED}/00-2001_db8__7.conf", 4, default=True, aliases=["2001:db8::7"])
+    assert shadows(sites, [own], ENABLED) == []
+    other = VirtualHost("*", "80", "other.example", f"{ENABLED}/other.conf", 1, default=False, aliases=["2001:db8::7"])
+    assert "serves 2001:db8::7 already" in shadows(sites, [own, FIRST, other], ENABLED)[0]
 
 
 def test_other_ports_are_none_of_our_business() -> None:

@@ -45,6 +45,33 @@ def test_who_shares_is_part_of_the_certificate() -> None:
     assert "shared_by" not in read(ROOT)[0].to_dict()["certificate"]
 
 
+@pytest.mark.parametrize(
+    ("names", "host", "file", "server_name", "server_aliases"),
+    [
+        (["192.0.2.7"], "192.0.2.7", "192.0.2.7", "192.0.2.7", []),
+        (["www.example.org", "*.example.org"], "www.example.org", "www.example.org", "www.example.org", ["*.example.org"]),
+        (["2001:db8::7"], "[2001:db8::7]", "2001_db8__7", "ipv6-2001-db8--7.invalid", ["2001:db8::7"]),
+        (["2001:db8::7", "www.example.org"], "[2001:db8::7]", "2001_db8__7", "www.example.org", ["2001:db8::7"]),
+    ],
+)
+def test_a_name_in_urls_paths_and_directives(names: list[str], host: str, file: str, server_name: str, server_aliases: list[str]) -> None:
+    (site,) = read({**ROOT, "name": names[0], "aliases": names[1:], "default": True, "issuer": "private_ca"})
+    found = site.to_dict()
+    assert (found["host"], found["file"], found["server_name"], found["server_aliases"]) == (host, file, server_name, server_aliases)
+
+
+def test_an_alias_is_marked_by_a_certificate_that_has_it() -> None:
+    aliases = ["a.example.org", "*.example.org", "intranet", "192.0.2.7", "2001:db8::7"]
+    (site,) = read({**ROOT, "aliases": aliases, "default": True, "issuer": "private_ca"})
+    assert site.to_dict()["aliases"] == [
+        {"name": "a.example.org", "host": "a.example.org", "marks": ["a.example.org", "_wildcard.example.org"]},
+        {"name": "*.example.org", "host": "*.example.org", "marks": ["_wildcard.example.org"]},
+        {"name": "intranet", "host": "intranet", "marks": ["intranet"]},
+        {"name": "192.0.2.7", "host": "192.0.2.7", "marks": ["192.0.2.7"]},
+        {"name": "2001:db8::7", "host": "[2001:db8::7]", "marks": ["2001_db8__7"]},
+    ]
+
+
 @pytest.mark.parametrize(("given", "read_as"), [("True", True), ("yes", True), ("no", False), (False, False)])
 def test_truth_may_come_as_text(given: object, read_as: bool) -> None:
     assert read({**ROOT, "default": given})[0].default is read_as
@@ -108,6 +135,7 @@ def test_no_error_shows_a_passphrase() -> None:
         ([{**ROOT, "name": "*.example.org"}], "a site needs a name of its own; name one host, and write *.example.org under aliases"),
         ([{**ROOT, "name": "a.example", 1: 2}], "1 is no option"),
         ([{"name": "a.example", "redirect": "https://b.example/?c=d"}], "leave out what follows the path"),
+        ([{**ROOT, "aliases": ["192.0.2.1"], "challenge": "dns-01"}], "192.0.2.1 is an IP address, which a CA does not validate by dns-01"),
         ([{**ROOT, "replace": "perhaps"}], "replace: 'perhaps' is not allowed"),
         ([ROOT, ROOT], "site 'www.example.org' is in https_sites 2 times"),
         (
@@ -116,6 +144,10 @@ def test_no_error_shows_a_passphrase() -> None:
         ),
         ([ROOT, {"name": "b.example", "root": "/b", "aliases": ["www.example.org"]}], "belongs to site 'www.example.org' already"),
         ([{**ROOT, "default": True}, {"name": "b.example", "root": "/b", "default": True}], "both say default: true"),
+        ([{**ROOT, "aliases": ["192.0.2.7"]}], "site 'www.example.org': 192.0.2.7 is an IP address"),
+        ([{**ROOT, "aliases": ["192.0.2.7"]}], "say default: true for this site"),
+        ([{**ROOT, "default": True}, {"name": "::1", "root": "/b"}], "have it among the aliases of 'www.example.org'"),
+        ([{**ROOT, "default": True, "issuer": "mod_md", "aliases": ["[::1]"]}], "mod_md has no certificates for IP addresses, as ::1"),
         ([{**ROOT, "aliases": [f"n{number}.example" for number in range(100)]}], "101 names are more than the 100"),
     ],
 )

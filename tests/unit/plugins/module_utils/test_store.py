@@ -54,6 +54,19 @@ def test_all_that_is_made_is_private(layout: Layout) -> None:
     assert sorted(os.listdir(f"{layout.current}/names")) == sorted(NAMES)
 
 
+def test_an_address_is_a_name_of_files_too(tmp_path: Path) -> None:
+    layout, names = Layout(str(tmp_path / "tls"), "2001:db8::7"), ("2001:db8::7", "192.0.2.7")
+    request, _changed = store.prepare(layout, names, "ecdsa-p256")
+    assert store.prepare(layout, names, "ecdsa-p256") == (request, False)
+    store.stage(layout, chain_for(request, names), "test")
+    versions.promote(layout)
+    assert os.listdir(layout.directory) == ["2001_db8__7"]
+    assert sorted(os.listdir(f"{layout.current}/names")) == ["192.0.2.7", "2001_db8__7"]
+    found = store.in_place(layout.current)
+    assert found.certificate is not None
+    assert (found.certificate.names, found.problem) == (names, "")
+
+
 def test_a_request_is_used_again_until_it_differs(layout: Layout) -> None:
     first, changed = store.prepare(layout, NAMES, "ecdsa-p256")
     assert changed

@@ -41,6 +41,12 @@ SSLEngine on
     SSLCertificateFile "/md/other.pem"
 </VirtualHost>
 </IfFile>
+<IfFile "/tls/new.example.org/current/fullchain.pem">
+<VirtualHost *:443>
+    ServerName new.example.org
+    SSLCertificateFile "/tls/new.example.org/current/fullchain.pem"
+</VirtualHost>
+</IfFile>
 """
 
 

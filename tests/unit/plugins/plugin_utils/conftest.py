@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
+import itertools
 import json
 import os
 import socket
-import ssl
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from ipaddress import ip_address
 from pathlib import Path
@@ -23,20 +24,16 @@ from typing import Any
 
 import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
+from ansible_collections.encrypt.httpd.tests.faults.acme_proxy import Proxy, running
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 
-BINARIES = Path(__file__).parents[4] / ".cache" / "pebble"
+from .figures import Figures
 
-
-@dataclass
-class Page:
-    """Any answer of a server."""
-
-    status: int = 200
-    kind: str = "text/html"
-    body: str = "<html>It works!</html>"
+CACHE = Path(__file__).parents[4] / ".cache"
+NEWEST, OLD = "2.10", "2.4"
+BINARIES = {NEWEST: CACHE / "pebble", OLD: CACHE / "pebble-2.4"}
 
 
 @dataclass
@@ -55,7 +52,6 @@ class Responder(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     thumbprint = ""
-    page = Page()
     asked = 0
 
 
@@ -72,6 +68,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_args: Any) -> None:
         """Nobody reads it."""
+
+
+class Responder6(Responder):
+    """The same where clients ask by IPv6."""
+
+    address_family = socket.AF_INET6
 
 
 def free_port() -> int:
@@ -128,52 +130,53 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("Pebble does not listen")
 
 
+@contextlib.contextmanager
+def pebble(folder: Path, version: str = NEWEST, dns: int = 0, **environment: str) -> Iterator[Server]:
+    """A Pebble of *version* that refuses every fifth nonce, with further environment variables, a DNS, and its responder."""
+    folder.mkdir()
+    port, own_dns, management = free_port(), free_port(), free_port()
+    responder = Responder(("127.0.0.1", 0), _Handler)
+    threading.Thread(target=responder.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    _certificate(folder)
+    _configuration(folder, port, management, responder.server_port)
+    names = ["-dnsserver", f"127.0.0.1:{own_dns}", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""]
+    off = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "", "-management", f"127.0.0.1:{free_port()}"]
+    server = [str(BINARIES[version] / "pebble"), "-strict", "-config", "config.json", "-dnsserver", f"127.0.0.1:{dns or own_dns}"]
+    variables = {**os.environ, "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "20", **environment}
+    processes = [
+        subprocess.Popen(command, cwd=folder, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for command in ([str(BINARIES[NEWEST] / "pebble-challtestsrv"), *names, *off], server)
+    ]
+    try:
+        _await(port, processes[-1])
+        yield Server(f"https://127.0.0.1:{port}/dir", str(folder / "tls.pem"), responder, f"https://127.0.0.1:{management}")
+    finally:
+        for process in processes:
+            process.terminate()
+            process.wait()
+        responder.shutdown()
+        responder.server_close()
+
+
 @pytest.fixture
 def start_pebble(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """A function that starts Pebble with further environment variables, such as PEBBLE_WFE_NONCEREJECT=50, and a DNS server by port."""
-    processes: list[subprocess.Popen[bytes]] = []
-    responder = Responder(("127.0.0.1", 0), _Handler)
-    threading.Thread(target=responder.serve_forever, daemon=True).start()
-
-    def start(dns: int = 0, **environment: str) -> Server:
-        port, management, own_dns = free_port(), free_port(), free_port()
-        _certificate(tmp_path)
-        _configuration(tmp_path, port, management, responder.server_port)
-        names = ["-dnsserver", f"127.0.0.1:{own_dns}", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""]
-        off = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "", "-management", f"127.0.0.1:{free_port()}"]
-        pebble = [str(BINARIES / "pebble"), "-strict", "-config", "config.json", "-dnsserver", f"127.0.0.1:{dns or own_dns}"]
-        variables = {**os.environ, "PEBBLE_VA_NOSLEEP": "1", **environment}
-        for command in ([str(BINARIES / "pebble-challtestsrv"), *names, *off], pebble):
-            processes.append(subprocess.Popen(command, cwd=tmp_path, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        _await(port, processes[-1])
-        return Server(f"https://127.0.0.1:{port}/dir", str(tmp_path / "tls.pem"), responder, f"https://127.0.0.1:{management}")
-
-    yield start
-    for process in processes:
-        process.terminate()
-        process.wait()
-    responder.shutdown()
-    responder.server_close()
+    """A function that starts a Pebble, see there, for one test."""
+    with contextlib.ExitStack() as stack:
+        numbers = itertools.count(1)
+        yield lambda *version, **environment: stack.enter_context(pebble(tmp_path / f"pebble-{next(numbers)}", *version, **environment))
 
 
-@pytest.fixture
-def hostile_server(tmp_path: Path) -> Iterator[Server]:
-    """An https server that knows no ACME: it answers everything with *page* of its responder."""
-    responder = Responder(("127.0.0.1", 0), _Page)
-    _certificate(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "tls.pem", tmp_path / "tls.key")
-    responder.socket = context.wrap_socket(responder.socket, server_side=True)
-    threading.Thread(target=responder.serve_forever, daemon=True).start()
-    yield Server(f"https://127.0.0.1:{responder.server_port}/dir", str(tmp_path / "tls.pem"), responder)
-    responder.shutdown()
-    responder.server_close()
+@pytest.fixture(scope="module")
+def proxied_pebble(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Proxy]]:
+    """A Pebble behind the fault proxy, for all tests of a file; its directory is the proxy's."""
+    with pebble(tmp_path_factory.mktemp("proxied") / "pebble") as server:
+        port = int(server.directory.rpartition(":")[2].removesuffix("/dir"))
+        with running(("127.0.0.1", port), server.ca_bundle, server.ca_bundle.replace("tls.pem", "tls.key")) as proxy:
+            yield replace(server, directory=f"https://127.0.0.1:{proxy.server_port}/dir"), proxy
 
 
-class _Page(_Handler):
-    def do_GET(self) -> None:
-        page = self.server.page
-        self.send_response(page.status)
-        self.send_header("Content-Type", page.kind)
-        self.end_headers()
-        self.wfile.write(page.body.encode())
+@pytest.fixture(scope="session")
+def figures(request: pytest.FixtureRequest) -> Figures:
+    """Where tests tell what became of each fault."""
+    worker = getattr(request.config, "workerinput", {"testrunuid": str(os.getpid())})
+    return Figures(CACHE / "reliability" / "acme.json", worker["testrunuid"])

@@ -9,21 +9,19 @@ from __future__ import annotations
 import json
 import multiprocessing
 import stat
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
-from acme import client
 from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates as certificates
 from ansible_collections.encrypt.httpd.plugins.module_utils import _chains as chains
 from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, FileError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import NO_THUMBPRINT, Account, account, look
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import AcmeError
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_order import Order
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import revoke
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
@@ -32,9 +30,10 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from ..module_utils.authority import Authority
-from .conftest import Page, Server, free_port
+from .conftest import NEWEST, OLD, Responder6, Server
 
 pytestmark = pytest.mark.pebble
+BOTH = pytest.mark.parametrize("version", [NEWEST, OLD])
 
 
 def settings_for(server: Server, folder: Path) -> Settings:
@@ -58,9 +57,9 @@ def ready(server: Server, folder: Path) -> Settings:
     return settings
 
 
-@pytest.mark.parametrize("nonces_rejected", ["0", "20"])
-def test_many_orders_side_by_side(start_pebble: Callable[..., Server], tmp_path: Path, nonces_rejected: str) -> None:
-    settings = ready(start_pebble(PEBBLE_WFE_NONCEREJECT=nonces_rejected), tmp_path)
+@BOTH
+def test_many_orders_side_by_side(start_pebble: Callable[..., Server], tmp_path: Path, version: str) -> None:
+    settings = ready(start_pebble(version), tmp_path)
     wanted = requests_for(*(f"n{number}.example" for number in range(20)))
     answers = issue(settings, wanted)
     assert [answer.name for answer in answers] == [request.name for request in wanted]
@@ -69,8 +68,43 @@ def test_many_orders_side_by_side(start_pebble: Callable[..., Server], tmp_path:
         chains.check_issued(answer.chain, request.csr)
 
 
-def test_a_refusal_names_each_host_and_stops_nobody_else(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
-    settings = ready(start_pebble(), tmp_path)
+@pytest.mark.parametrize("names", [["127.0.0.1"], ["www.example", "127.0.0.1", "more.example"]])
+def test_certificates_for_addresses(start_pebble: Callable[..., Server], tmp_path: Path, names: list[str]) -> None:
+    server = start_pebble()
+    settings = ready(server, tmp_path)
+    request = SigningRequest("site", certificates.make_request(keys.generate("ecdsa-p256"), names).decode())
+    (answer,) = issue(settings, [request])
+    assert isinstance(answer, Issued), answer
+    chains.check_issued(answer.chain, request.csr)
+    assert set(certificates.names_of(certificates.load_chain(answer.chain.encode(), "site")[0])) == set(names)
+    assert server.responder.asked >= len(names)
+
+
+def test_a_certificate_for_an_ipv6_address(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    server = start_pebble()
+    settings = ready(server, tmp_path)
+    with Responder6(("::1", server.responder.server_port), server.responder.RequestHandlerClass) as responder:
+        responder.thumbprint = server.responder.thumbprint
+        threading.Thread(target=responder.serve_forever, daemon=True).start()
+        (answer,) = issue(settings, requests_for("::1"))
+        responder.shutdown()
+    assert isinstance(answer, Issued), answer
+    assert certificates.names_of(certificates.load_chain(answer.chain.encode(), "site")[0]) == ("::1",)
+
+
+def test_an_address_that_does_not_answer_is_named(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    server = start_pebble()
+    settings = ready(server, tmp_path)
+    server.responder.thumbprint = "someone-else"
+    (refused,) = issue(settings, requests_for("127.0.0.1"))
+    assert isinstance(refused, Refused)
+    assert refused.reason.startswith("127.0.0.1: ")
+    assert "(unauthorized)" in refused.reason
+
+
+@BOTH
+def test_a_refusal_names_each_host_and_stops_nobody_else(start_pebble: Callable[..., Server], tmp_path: Path, version: str) -> None:
+    settings = ready(start_pebble(version), tmp_path)
     both = certificates.make_request(keys.generate("ecdsa-p256"), ["www.example", "blocked.example"]).decode()
     refused, issued = issue(settings, [SigningRequest("both", both), *requests_for("fine.example")])
     assert isinstance(refused, Refused)
@@ -79,8 +113,9 @@ def test_a_refusal_names_each_host_and_stops_nobody_else(start_pebble: Callable[
     assert isinstance(issued, Issued)
 
 
-def test_a_wrong_answer_to_a_challenge_is_told(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
-    server = start_pebble()
+@BOTH
+def test_a_wrong_answer_to_a_challenge_is_told(start_pebble: Callable[..., Server], tmp_path: Path, version: str) -> None:
+    server = start_pebble(version)
     settings = ready(server, tmp_path)
     server.responder.thumbprint = "someone-else"
     (refused,) = issue(settings, requests_for("www.example"))
@@ -115,8 +150,9 @@ def _common_name(url: str, ca_bundle: str) -> str:
     return str(root.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
 
 
-def test_what_is_revoked_is_so_in_the_records_of_the_ca(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
-    server = start_pebble()
+@BOTH
+def test_what_is_revoked_is_so_in_the_records_of_the_ca(start_pebble: Callable[..., Server], tmp_path: Path, version: str) -> None:
+    server = start_pebble(version)
     settings = ready(server, tmp_path)
     (issued,) = issue(settings, requests_for("www.example"))
     assert isinstance(issued, Issued)
@@ -130,8 +166,9 @@ def test_what_is_revoked_is_so_in_the_records_of_the_ca(start_pebble: Callable[.
     assert (told["Status"], told["Reason"]) == ("Revoked", 1)
 
 
-def test_the_account_is_made_once_and_remembered(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
-    settings = settings_for(start_pebble(), tmp_path)
+@BOTH
+def test_the_account_is_made_once_and_remembered(start_pebble: Callable[..., Server], tmp_path: Path, version: str) -> None:
+    settings = settings_for(start_pebble(version), tmp_path)
     assert account(settings, check_mode=True) == Account(NO_THUMBPRINT, "", changed=True)
     assert not settings.account_key.parent.exists()
     first = account(settings, check_mode=False)
@@ -142,8 +179,9 @@ def test_the_account_is_made_once_and_remembered(start_pebble: Callable[..., Ser
         assert stat.S_IMODE(path.stat().st_mode) == mode
 
 
-def test_another_contact_is_told_to_the_ca(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
-    settings = settings_for(start_pebble(), tmp_path)
+@BOTH
+def test_another_contact_is_told_to_the_ca(start_pebble: Callable[..., Server], tmp_path: Path, version: str) -> None:
+    settings = settings_for(start_pebble(version), tmp_path)
     first = account(settings, check_mode=False)
     second = account(replace(settings, contact=("new@example.org",)), check_mode=False)
     assert second == Account(first.thumbprint, first.uri, changed=True)
@@ -169,8 +207,9 @@ def test_ten_processes_make_one_account(start_pebble: Callable[..., Server], tmp
     assert sum(changed for _thumbprint, _uri, changed in told) == 1
 
 
-def test_a_ca_that_lost_its_data_gets_the_account_again(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
-    server = start_pebble()
+@BOTH
+def test_a_ca_that_lost_its_data_gets_the_account_again(start_pebble: Callable[..., Server], tmp_path: Path, version: str) -> None:
+    server = start_pebble(version)
     settings = ready(server, tmp_path)
     known = json.loads((tmp_path / "acme" / "account.json").read_text(encoding="utf-8"))
     known["uri"] = server.directory.replace("/dir", "/my-account/doesnotexist")
@@ -218,76 +257,6 @@ def test_a_look_at_the_server_needs_no_account_and_makes_none(start_pebble: Call
     assert not settings.account_key.parent.exists()
     with pytest.raises(AcmeError, match="is not trusted; .*ca_bundle"):
         look(replace(settings, ca_bundle=None))
-
-
-def test_an_unreachable_server_is_named(tmp_path: Path) -> None:
-    url = f"https://127.0.0.1:{free_port()}/dir"
-    settings = Settings(directory=url, account_key=tmp_path / "account.pem", terms_agreed=True)
-    tmp_path.chmod(0o700)
-    with pytest.raises(AcmeError, match=f"{url} cannot be reached: .*refused"):
-        account(settings, check_mode=False)
-
-
-PROBLEM = '{"type": "urn:ietf:params:acme:error:unauthorized", "detail": "not from your network"}'
-
-
-@pytest.mark.parametrize(
-    ("page", "told"),
-    [
-        (Page(), "answers 200 with text/html instead of ACME's JSON"),
-        (Page(status=404), "answers 404 with text/html instead of ACME's JSON"),
-        (Page(kind="application/json", body="[]"), "gave an answer that is not ACME's"),
-        (Page(kind="application/json", body="{}"), "gave an answer that is not ACME's .*new_?[aA]ccount"),
-        (Page(kind="application/json", body='{"meta": {"website": 1}}'), "gave an answer that is not ACME's"),
-        (Page(kind="application/json", body="{"), "instead of ACME's JSON"),
-        (Page(403, "application/problem+json", PROBLEM), "refuses the account: not from your network .unauthorized."),
-    ],
-)
-def test_an_answer_that_is_no_directory_is_named(hostile_server: Server, tmp_path: Path, page: Page, told: str) -> None:
-    hostile_server.responder.page = page
-    with pytest.raises(AcmeError, match=f"{hostile_server.directory}.*{told}"):
-        account(settings_for(hostile_server, tmp_path), check_mode=False)
-
-
-@pytest.mark.parametrize("step", ["order-plz", "chalZ", "finalize-order", "certZ"])
-def test_an_answer_that_is_lost_loses_no_certificate(
-    start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    settings = ready(start_pebble(), tmp_path)
-    lost = []
-    send = client.ClientNetwork._send_request
-
-    def lossy(network: client.ClientNetwork, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:
-        response = send(network, method, url, *args, **kwargs)
-        if step in url and not lost:
-            lost.append(url)
-            raise requests.ConnectionError("lost on the way")
-        return response
-
-    monkeypatch.setattr(client.ClientNetwork, "_send_request", lossy)
-    (answer,) = issue(settings, requests_for("www.example"))
-    assert isinstance(answer, Issued), answer
-    assert len(lost) == 1
-
-
-def test_an_order_that_is_not_understood_stops_nobody_else(
-    start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = ready(start_pebble(), tmp_path)
-    good, odd = requests_for("fine.example", "odd.example")
-    post = Order._post
-
-    def truncated(order: Order, url: str, body: Any = None) -> requests.Response:
-        response = post(order, url, body)
-        if b"odd.example" in response.content:
-            response._content = b'{"status": 7}'
-        return response
-
-    monkeypatch.setattr(Order, "_post", truncated)
-    refused, issued = issue(settings, [odd, good])
-    assert isinstance(refused, Refused)
-    assert "gave an answer that is not ACME's" in refused.reason
-    assert isinstance(issued, Issued)
 
 
 def test_an_account_key_that_others_read_is_refused(start_pebble: Callable[..., Server], tmp_path: Path) -> None:

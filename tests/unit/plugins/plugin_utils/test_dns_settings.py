@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -152,8 +153,9 @@ def test_a_key_file_that_is_open_is_told_to_sites(tmp_path: Path) -> None:
 @pytest.mark.parametrize("challenge", ["http-01", "dns-01"])
 def test_wildcards_of_modules(label: str, challenge: str) -> None:
     entry = {"name": "a", "names": ["example.org", "*.example.org"], "key_type": "ecdsa-p256", "challenge": challenge}
+    issuer: Any = SimpleNamespace(label=label)
     if label.startswith("acme") and challenge == "http-01":
         with pytest.raises(ArgumentError, match=r"certificate 'a': \*\.example\.org is a wildcard, .* say challenge: dns-01"):
-            wanted(entry, label)
+            wanted(entry, issuer)
     else:
-        assert wanted(entry, label).challenge == challenge
+        assert wanted(entry, issuer).challenge == challenge

@@ -26,10 +26,9 @@ from ansible_collections.encrypt.httpd.plugins.modules import (
     existing_certificate,
     self_signed_certificate,
 )
-from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_issuer, _acme_orders
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import revocable
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuance import Issuance
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Answer, Awaited, Issued, ModuleError, Refused, SigningRequest
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Answer, Awaited, Issued, SigningRequest
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._refusals import refusal
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._self_signed import SelfSigned
 
@@ -38,7 +37,7 @@ from ..module_utils.authority import Authority
 NOW = datetime.now(timezone.utc)
 NOTHING: dict[str, Any] = {"certificates": []}
 MODULES: dict[str, tuple[dict[str, Any], Callable[[dict[str, Any]], dict[str, Any]]]] = {
-    "certificate": (certificate.ARGUMENTS, lambda params: certificate.run(params, False, NOW)),
+    "certificate": (certificate.ARGUMENTS, lambda params: certificate.run(params, False, datetime.now(timezone.utc))),
     "certificate_info": (certificate_info.ARGUMENTS, certificate_info.run),
     "certificate_request": (certificate_request.ARGUMENTS, lambda params: certificate_request.run(params, False)),
     "existing_certificate": (existing_certificate.ARGUMENTS, lambda params: existing_certificate.run(params, False, NOW)),
@@ -170,42 +169,6 @@ def test_a_new_key_waits_for_the_answer_to_an_open_request(tmp_path: Path) -> No
     shutil.rmtree(tmp_path / "tls" / "a.test" / "pending")
     assert list(passes.run(rekey, NOTHING, activate=True)["awaited"]) == ["a.test"]
     assert len(set(slow.seen)) == 2
-
-
-def test_only_names_whose_challenges_fail_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    requests = [
-        SigningRequest(one["name"], one["csr"])
-        for one in on_host(
-            "certificate_request",
-            {
-                "directory": str(tmp_path / "tls"),
-                "certificates": [{"name": name, "names": [name]} for name in ("a.test", "b.test", "c.test")],
-            },
-        )["requests"]
-    ]
-    requests[2] = replace(requests[2], challenge="dns-01")
-
-    def failing(module: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        assert (module, arguments["names"]) == ("challenge_check", ["a.test", "b.test"])
-        raise ModuleError(module, {"failed": True, "msg": "no", "problems": {"a.test": "the answer was 404"}})
-
-    monkeypatch.setattr("ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account.account", lambda *_a, **_o: _Account())
-    monkeypatch.setattr(_acme_orders, "issue", lambda _settings, good: [Issued(one.name, "chain") for one in good])
-    answers = _acme_issuer.Acme(_Settings(), failing).sign(requests, check_mode=False)  # type: ignore[arg-type]
-    assert answers == [Refused("a.test", "the answer was 404"), Issued("b.test", "chain"), Issued("c.test", "chain")]
-    assert _acme_issuer.Acme(_Settings(), _unasked).sign(requests[2:], check_mode=False) == answers[2:]  # type: ignore[arg-type]
-
-
-def _unasked(module: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    raise AssertionError(f"{module} has nothing to look at: {arguments}")
-
-
-class _Account:
-    thumbprint = "thumbprint"
-
-
-class _Settings:
-    directory = "https://ca.test/directory"
 
 
 def test_names_with_the_same_reason_share_a_line() -> None:

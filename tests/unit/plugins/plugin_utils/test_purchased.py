@@ -48,6 +48,20 @@ def place(purchased: Purchased, **texts: str) -> None:
         (folder(purchased) / f"{name}.crt").write_text(text)
 
 
+def test_an_address_is_bought_as_any_name(purchased: Purchased) -> None:
+    request = SigningRequest("2001:db8::7", certificates.make_request(KEY, ["2001:db8::7", "192.0.2.7"]).decode())
+    assert isinstance(ask(purchased, request=request), Awaited)
+    folder = purchased.directory / "2001_db8__7"
+    assert "order a certificate for: 2001:db8::7, 192.0.2.7" in (folder / "README.txt").read_text()
+    bought = CA.sign(KEY.public_key(), ["www.example.org", "192.0.2.7", "2001:db8::7"])
+    (folder / "bought.crt").write_text(pem(bought, CA.certificate))
+    assert isinstance(ask(purchased, request=request), Issued)
+    (folder / "bought.crt").write_text(pem(CA.sign(KEY.public_key(), ["192.0.2.7"]), CA.certificate))
+    refused = ask(purchased, request=request)
+    assert isinstance(refused, Refused)
+    assert "the certificate is for 192.0.2.7, asked was 2001:db8::7, 192.0.2.7" in refused.reason
+
+
 def test_the_request_lies_ready_with_an_instruction(purchased: Purchased) -> None:
     would = ask(purchased, check_mode=True)
     assert isinstance(would, Awaited)

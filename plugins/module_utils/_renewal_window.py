@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When a certificate is to be renewed: as its CA suggests, else by its lifetime. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Optional
+
+from ._certificates import CertificateInfo
+
+#: Certificates that live shorter than this are renewed at half, others at two thirds of their lifetime.
+SHORT_LIVED = timedelta(days=10)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """When the CA wants a certificate to be renewed (RFC 9773): a moment of its window, and a page that explains it, if there is one."""
+
+    at: datetime
+    explanation: str = ""
+
+
+#: By the identifiers of certificates (RFC 9773 section 4.1).
+Suggestions = Mapping[str, Suggestion]
+NO_SUGGESTIONS: Suggestions = {}
+
+
+def renewal_time(certificate: CertificateInfo) -> datetime:
+    """The moment (UTC) from which a certificate is due: 2/3 of its lifetime, 1/2 when shorter than 10 days."""
+    lifetime = certificate.not_after - certificate.not_before
+    return certificate.not_before + (lifetime / 2 if lifetime < SHORT_LIVED else lifetime * 2 / 3)
+
+
+def suggestion(found: CertificateInfo, start: datetime, end: datetime, explanation: str = "") -> Optional[Suggestion]:
+    """A moment of the window (aware, UTC) in which the CA suggests to renew (RFC 9773 section 4.2).
+
+    It is drawn out of the certificate's own identifier, so that certificates spread over the window, and each run comes to the same.
+    None when the window is none, or would have the certificate expire.
+    """
+    if end <= start:
+        return None
+    drawn = hashlib.sha256(f"{found.renewal_id} {start.isoformat()} {end.isoformat()}".encode()).digest()
+    at = start + (end - start) * (int.from_bytes(drawn[:4], "big") / 2**32)
+    return Suggestion(at, explanation) if at < found.not_after else None

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the controller remembers beside the account: orders in flight, and when which certificate is to be renewed.
+
+A run that was cut off goes on with its order, and two runs at once make one. Without a directory nothing is remembered, and when the
+directory is lost, that costs an order or a question at most.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
+
+from ._acme_errors import OutageError
+
+#: Seconds for which an order is remembered: CAs keep them for a week.
+KEPT = 8 * 86400.0
+#: Seconds between two looks at an order that another run has.
+PAUSE = 0.2
+
+
+@dataclass
+class Entry:
+    """An order in flight: its URL, empty when none is known, and how to remember another or none."""
+
+    url: str
+    remember: Callable[[str], None]
+
+
+class Ledger:
+    """What is in *directory*; None remembers nothing."""
+
+    def __init__(self, directory: Path | None) -> None:
+        self._directory = directory
+
+    @contextlib.contextmanager
+    def order(self, key: str, deadline: float) -> Iterator[Entry]:
+        """The order that *key* (what it asks for, in full) belongs to; no other run has it at the same time.
+
+        *deadline* is of time.monotonic(); after it another run's order is not waited for any more, which raises OutageError.
+        """
+        if self._directory is None:
+            yield Entry("", lambda _url: None)
+            return
+        path = _path(self._directory, "orders", key)
+        with _alone(path.with_suffix(".lock"), deadline):
+            yield Entry(str(_read(path).get("url", "")), lambda url: _remember(path, {"url": url} if url else None))
+
+    def renewal(self, key: str) -> dict[str, Any]:
+        """What was kept of a certificate's renewal; empty when nothing was."""
+        return _read(_path(self._directory, "renewals", key)) if self._directory else {}
+
+    def keep_renewal(self, key: str, told: dict[str, Any]) -> None:
+        """Keep it until it is kept anew, or too old to be of use."""
+        if self._directory:
+            _remember(_path(self._directory, "renewals", key), told)
+
+    def forget_old(self, now: float) -> None:
+        """Remove what no run can need any more; *now* is of time.time()."""
+        if self._directory is None:
+            return
+        for path in self._directory.glob("*/*.json"):
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < now - KEPT:
+                    path.unlink()
+        for path in self._directory.glob("*/*.lock"):
+            with contextlib.suppress(OSError, OutageError):
+                if path.stat().st_mtime < now - KEPT:
+                    with _alone(path, deadline=0.0):
+                        path.unlink()
+
+
+def _path(directory: Path, kind: str, key: str) -> Path:
+    for one in (directory, directory / kind):
+        files.make_private_directory(str(one))
+    return directory / kind / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+
+
+@contextlib.contextmanager
+def _alone(path: Path, deadline: float) -> Iterator[None]:
+    """Hold the lock of this file."""
+    descriptor = _lock(path, deadline)
+    while not _is_there(path, descriptor):  # it was removed as too old while we waited
+        os.close(descriptor)
+        descriptor = _lock(path, deadline)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(path: Path, deadline: float) -> int:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, files.PRIVATE_FILE)
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.utime(descriptor)
+            return descriptor
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                os.close(descriptor)
+                raise OutageError("another run has the same order under way, and has not ended in time; the next run asks again") from None
+        time.sleep(PAUSE)
+
+
+def _is_there(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What is in the file; nothing when it cannot be read, as its loss is harmless."""
+    try:
+        told = json.loads(files.read(str(path)) or b"{}")
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _remember(path: Path, told: dict[str, Any] | None) -> None:
+    if told is None:
+        files.remove(str(path))
+    else:
+        files.write_private(str(path), json.dumps(told).encode())

@@ -1,0 +1,193 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When a CA wants certificates to be renewed: of a real Pebble, and of servers that answer nonsense."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates as certificates
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import CertificateInfo
+from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_renewal_info as renewal_info
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_ledger import Ledger
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_network import Network
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_renewal_info import suggestions
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import revoke
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued
+from ansible_collections.encrypt.httpd.tests.faults.acme_proxy import ALWAYS, Answer, Fault, Proxy
+
+from ..module_utils.test_renewal import LEAF
+from .conftest import Server, free_port
+from .test_acme import ready, requests_for, settings_for
+from .test_acme_ledger import remembering
+
+NOW = datetime.now(timezone.utc)
+
+
+def issued(settings: Settings, *names: str) -> list[tuple[CertificateInfo, str]]:
+    """What was signed, and its chain."""
+    answers = issue(settings, requests_for(*names))
+    chains = [answer.chain for answer in answers if isinstance(answer, Issued)]
+    return [(certificates.describe(certificates.load_chain(chain.encode(), "chain")), chain) for chain in chains]
+
+
+def say(server: Server, chain: str, answer: dict[str, Any] | str) -> None:
+    """Have Pebble answer that for a certificate."""
+    told = {"certificate": chain, "ariResponse": answer if isinstance(answer, str) else json.dumps(answer)}
+    response = requests.post(f"{server.management}/set-renewal-info/", json=told, verify=server.ca_bundle, timeout=10)
+    response.raise_for_status()
+
+
+def window(start: float, end: float, **more: str) -> dict[str, Any]:
+    """In days from now."""
+    bounds = [(NOW + timedelta(days=days)).isoformat().replace("+00:00", "Z") for days in (start, end)]
+    return {"suggestedWindow": dict(zip(("start", "end"), bounds)), **more}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """All that is asked by GET."""
+    seen: list[str] = []
+    get = Network.get
+
+    def watched(network: Network, url: str, *args: Any, **kwargs: Any) -> requests.Response:
+        seen.append(url)
+        return get(network, url, *args, **kwargs)
+
+    monkeypatch.setattr(Network, "get", watched)
+    return seen
+
+
+@pytest.mark.pebble
+def test_a_window_is_read_and_remembered(start_pebble: Callable[..., Server], tmp_path: Path, asked: list[str]) -> None:
+    server = start_pebble()
+    settings = remembering(server, tmp_path)
+    (leaf, chain), (other, _chain) = issued(settings, "www.example", "other.example")
+    say(server, chain, window(-2, -1, explanationURL="https://ca.example/incident"))
+    asked.clear()
+    found = suggestions(settings, [leaf, other], NOW, remember=True)
+    assert len(asked) == 3  # the directory, and one for each
+    assert NOW - timedelta(days=2) <= found[leaf.renewal_id].at < NOW - timedelta(days=1)
+    assert found[leaf.renewal_id].explanation == "https://ca.example/incident"
+    assert NOW < found[other.renewal_id].at < other.not_after
+    assert suggestions(settings, [leaf, other], NOW, remember=True) == found
+    assert len(asked) == 3
+    say(server, chain, window(1, 2))
+    later = NOW + timedelta(days=1, seconds=1)
+    assert suggestions(settings, [leaf], later, remember=True)[leaf.renewal_id].at > NOW + timedelta(days=1)
+
+
+@pytest.mark.pebble
+def test_a_revoked_certificate_is_to_be_replaced_at_once(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    settings = remembering(start_pebble(), tmp_path)
+    ((leaf, chain),) = issued(settings, "www.example")
+    assert suggestions(settings, [leaf], NOW, remember=False)[leaf.renewal_id].at > NOW
+    revoke(settings, [("www", chain)], "unspecified")
+    assert suggestions(settings, [leaf], NOW, remember=False)[leaf.renewal_id].at <= datetime.now(timezone.utc)
+
+
+@pytest.mark.pebble
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "no JSON",
+        "[]",
+        "{}",
+        {"suggestedWindow": {}},
+        {"suggestedWindow": {"start": "yesterday", "end": "tomorrow"}},
+        {"suggestedWindow": {"start": "2026-01-01T00:00:00", "end": "2030-01-01T00:00:00"}},
+        (2, 1),
+        (1, 1),
+        (4000, 4001),
+    ],
+)
+def test_a_window_that_is_none_is_ignored(start_pebble: Callable[..., Server], tmp_path: Path, answer: Any) -> None:
+    server = start_pebble()
+    settings = remembering(server, tmp_path)
+    ((leaf, chain),) = issued(settings, "www.example")
+    say(server, chain, window(*answer) if isinstance(answer, tuple) else answer)
+    assert suggestions(settings, [leaf], NOW, remember=True) == {}
+
+
+@pytest.mark.pebble
+def test_check_mode_asks_and_keeps_nothing(start_pebble: Callable[..., Server], tmp_path: Path, asked: list[str]) -> None:
+    settings = remembering(start_pebble(), tmp_path)
+    ((leaf, _chain),) = issued(settings, "www.example")
+    for _time in range(2):
+        asked.clear()
+        assert suggestions(settings, [leaf], NOW, remember=False)
+        assert len(asked) == 2
+
+
+@pytest.mark.pebble
+def test_without_a_ledger_each_run_asks_and_comes_to_the_same(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    settings = ready(start_pebble(), tmp_path)
+    ((leaf, _chain),) = issued(settings, "www.example")
+    first, second = (suggestions(settings, [leaf], NOW, remember=True) for _number in range(2))
+    assert first == second != {}
+
+
+def test_what_has_expired_or_has_no_identifier_is_not_asked_for(tmp_path: Path, asked: list[str]) -> None:
+    settings = Settings(directory=f"https://127.0.0.1:{free_port()}/dir", account_key=tmp_path / "account.pem")
+    for leaf in (replace(LEAF, not_after=NOW), replace(LEAF, renewal_id="", not_after=NOW + timedelta(days=1))):
+        assert suggestions(settings, [leaf], NOW, remember=True) == {}
+    assert asked == []
+
+
+@pytest.mark.pebble
+@pytest.mark.parametrize("body", [b"{", b"{}", b'{"renewalInfo": 7}', b'{"renewalInfo": "https://127.0.0.1:1/no"}'])
+def test_a_server_that_does_not_tell_is_left_alone_for_a_while(
+    proxied_pebble: tuple[Server, Proxy], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes
+) -> None:
+    server, proxy = proxied_pebble
+    answer = Answer(200, body, {"Content-Type": "application/json"})
+    proxy.reset([Fault("directory", lambda exchange: exchange.answer(answer), 1, ALWAYS)])
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    settings = replace(settings_for(server, tmp_path), ledger=tmp_path / "ledger")
+    leaf = replace(LEAF, not_after=NOW + timedelta(days=9))
+    Ledger(settings.ledger).keep_renewal(leaf.renewal_id, {"again": 0, "explanation": "kept", **window(1, 2)["suggestedWindow"]})
+    for _time in range(2):
+        found = suggestions(settings, [leaf], NOW, remember=True)
+        assert found[leaf.renewal_id].explanation == "kept"
+    assert proxy.asked["directory"] == 1
+    proxy.reset([])
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [
+        ("3600", 3600),
+        ("1", 60),
+        ("0", 60),
+        ("9999999", 86400),
+        ("", 21600),
+        ("soon", 21600),
+        ("{gmt}", 7200),
+        ("{zone}", 7200),
+    ],
+)
+def test_when_to_ask_again_is_kept_within_bounds(retry_after: str, seconds: float) -> None:
+    moment = NOW + timedelta(hours=2)
+    gmt, zone = format_datetime(moment, usegmt=True), format_datetime(moment.astimezone(timezone(timedelta(hours=-7))))
+
+    class Answering:
+        def get(self, _url: str) -> requests.Response:
+            response = requests.Response()
+            response.headers["Retry-After"] = retry_after.format(gmt=gmt, zone=zone)
+            response._content = json.dumps(window(1, 2)).encode()
+            return response
+
+    again = renewal_info._answer(Answering(), "https://ca.example/1", NOW)["again"]  # type: ignore[arg-type]
+    assert again - NOW.timestamp() == pytest.approx(seconds, abs=60)

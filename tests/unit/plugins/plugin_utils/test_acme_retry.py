@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When a request is made again, without clock and network."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timezone
+
+import pytest
+import requests
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import Problem, RefusedError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_failures import retry_after
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_retry import MAX_ASKED, MAX_ATTEMPTS, asked_pause, wait
+
+NOON = datetime(2026, 11, 25, 12, 0, 0, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0.0),
+        ("120", 120.0),
+        (" 7 ", 7.0),
+        ("Wed, 25 Nov 2026 12:00:30 GMT", 30.0),
+        ("Wed, 25 Nov 2026 12:00:30", 30.0),
+        ("Wed, 25 Nov 2026 12:00:30 -0000", 30.0),
+        ("Wed, 25 Nov 2026 17:30:30 +0530", 30.0),
+        ("Wed, 25 Nov 2026 04:00:30 -0800", 30.0),
+        ("Wed, 25 Nov 2026 07:00:30 EST", 30.0),
+        ("Wednesday, 25-Nov-26 12:00:30 GMT", 30.0),
+        ("Wed Nov 25 12:00:30 2026", 30.0),
+        ("Wed, 25 Nov 2026 11:00:00 GMT", 0.0),
+        ("Thu, 26 Nov 2026 12:00:00 GMT", 86400.0),
+        ("99999999999999999999", MAX_ASKED),
+        ("9" * 400, MAX_ASKED),
+        ("Wed, 25 Nov 9999 12:00:00 GMT", MAX_ASKED),
+        ("", None),
+        ("-5", None),
+        ("1.5", None),
+        ("²", None),
+        ("soon", None),
+        ("2026-11-25T12:00:30Z", None),
+        ("Wed, 25 Nov 99999 12:00:30 GMT", None),
+        ("Wed, 25 Nov 2026 12:00:30 +9999", None),
+        ("Wed, 32 Nov 2026 12:00:30 GMT", None),
+    ],
+)
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/Los_Angeles"])
+def test_how_long_a_server_asks_to_wait(monkeypatch: pytest.MonkeyPatch, zone: str, text: str, seconds: float | None) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert asked_pause(text, NOON) == seconds
+    finally:
+        monkeypatch.delenv("TZ")
+        time.tzset()
+
+
+def test_a_date_counts_from_the_date_of_the_answer() -> None:
+    answer = requests.Response()
+    answer.headers.update({"Date": "Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After": "Sun, 06 Nov 1994 08:50:07 GMT"})
+    assert retry_after(answer) == 30.0
+
+
+@pytest.mark.parametrize(
+    ("attempt", "asked", "remaining", "least", "most"),
+    [
+        (1, None, 60, 0.2, 0.4),
+        (2, None, 60, 0.4, 0.8),
+        (4, None, 60, 1.6, 3.2),
+        (1, 0.0, 60, 0.2, 0.4),
+        (1, 30.0, 60, 30.2, 30.4),
+        (4, 30.0, 60, 31.6, 33.2),
+        (MAX_ATTEMPTS, None, 60, None, None),
+        (MAX_ATTEMPTS, 1.0, 60, None, None),
+        (1, 60.0, 60, None, None),
+        (1, 86400.0, 60, None, None),
+        (1, None, 0.1, None, None),
+        (1, None, -5, None, None),
+    ],
+)
+def test_the_wait_before_the_next_attempt(
+    attempt: int, asked: float | None, remaining: float, least: float | None, most: float | None
+) -> None:
+    told = [wait(attempt, asked, remaining, jitter) for jitter in (0.0, 0.25, 0.5, 1.0)]
+    assert told[0] == (None if least is None else pytest.approx(least))
+    assert told[-1] == (None if most is None else pytest.approx(most))
+    if least is not None:
+        assert told == sorted(told)
+        assert len(set(told)) == 4
+
+
+def test_a_refusal_tells_each_next_step_once() -> None:
+    parts = tuple(Problem("caa", "forbidden", name) for name in ("a.test", "b.test"))
+    assert str(RefusedError("no: ", Problem("compound", "two", "", parts))).splitlines() == [
+        "no: two (compound)",
+        "- a.test: forbidden (caa)",
+        "- b.test: forbidden (caa)",
+        "next step: let the CAA record of the domain name this CA",
+    ]
