@@ -92,7 +92,7 @@ molecule: install .venv-sslyze/.made .venv-oldest/.made ## Real hosts: make mole
 	@.venv-sslyze/bin/pip install -q 'sslyze>=6.3'
 	@touch $@
 
-reliability: ## The figures of the last make molecule, written to docs/reliability.md
+reliability: ## The figures of the last make molecule and make unit, written to docs/reliability.md
 	@python3 tests/reliability.py
 
 # The oldest ansible-core that is supported, for the scenario leak.

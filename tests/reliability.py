@@ -2,7 +2,7 @@
 # Copyright (c) 2026, the encrypt.httpd authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Put the figures of the last test run (.cache/reliability/*.json, of scenarios and unit tests) into docs/reliability.md."""
+"""Put the figures of the last test run into docs/reliability.md: .cache/reliability/*.json, of molecule scenarios and unit tests."""
 
 from __future__ import annotations
 

@@ -2,15 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Register the ACME account. Runs on the controller only."""
+"""Register the ACME account, give it a new key, or deactivate it. Runs on the controller only."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, Error
+
+if TYPE_CHECKING:
+    from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import Account
+    from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
+
+OPTIONS: dict[str, Any] = {
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "rekey": {"type": "bool", "default": False},
+    "check_server": {"type": "bool", "default": False},
+}
 
 
 class ActionModule(ActionBase):
@@ -21,26 +31,47 @@ class ActionModule(ActionBase):
     _requires_connection = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Make the key and register it, if that is not done yet."""
+        """Have it as it is wanted."""
         result = super().run(tmp, task_vars)
         del tmp
         try:
-            from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import account, look
-            from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import ARGUMENTS, settings
+            return {**result, **self._settle()}
         except ImportError as error:
             raise AnsibleActionFail(f"the controller lacks a Python package: {error}; pip install acme cryptography") from error
-
-        check = {"check_server": {"type": "bool", "default": False}}
-        _validation, params = self.validate_argument_spec(argument_spec={**ARGUMENTS, **check})
-        try:
-            wanted = settings(params)
-            if params["check_server"]:
-                look(wanted)
-            found = account(wanted, check_mode=self._task.check_mode)
-        except ImportError as error:
-            raise AnsibleActionFail(f"the controller lacks a Python package: {error}; pip install acme") from error
         except (Error, OSError) as error:
             raise AnsibleActionFail(str(error)) from error
+
+    def _settle(self) -> dict[str, Any]:
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_deactivation import deactivate
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import ARGUMENTS, settings
+
+        _validation, params = self.validate_argument_spec(argument_spec={**ARGUMENTS, **OPTIONS})
+        absent = params["state"] == "absent"
+        if absent and params["rekey"]:
+            raise ArgumentError("rekey: an account that shall not be there needs no new key; leave out one of rekey and state")
+        found = deactivate(settings(params), check_mode=bool(self._task.check_mode)) if absent else self._present(params)
         told = {"thumbprint": found.thumbprint, "uri": found.uri}
-        diff = {"before": "" if found.changed else told, "after": told}
-        return {**result, "changed": found.changed, "diff": diff, **told}
+        nothing = {"thumbprint": "", "uri": ""}
+        before = told if absent or not found.changed else ""
+        after = "" if absent else told
+        warnings = {"warnings": [found.note]} if found.note else {}
+        return {"changed": found.changed, "diff": {"before": before, "after": after}, **(nothing if absent else told), **warnings}
+
+    def _present(self, params: dict[str, Any]) -> Account:
+        """The account at the first CA that is in order."""
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import account, look
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import OutageError
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import second, settings
+
+        def at(wanted: Settings) -> Account:
+            if params["check_server"]:
+                look(wanted)
+            return account(wanted, check_mode=bool(self._task.check_mode), rekey=params["rekey"])
+
+        first, other = settings(params), second(params)
+        try:
+            return at(first)
+        except OutageError:
+            if other is None or params["rekey"]:
+                raise
+            return at(other)

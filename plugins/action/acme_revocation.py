@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -18,6 +19,7 @@ ARGUMENTS: dict[str, Any] = {
     "certificates": {"type": "list", "elements": "str", "required": True},
     "version": {"type": "str", "choices": ["current", "previous"], "default": "current"},
     "reason": {"type": "str", "default": "unspecified"},
+    "signed_by": {"type": "str", "choices": ["account", "certificate"], "default": "account"},
 }
 
 
@@ -48,11 +50,14 @@ class ActionModule(ActionBase):
         _validation, params = self.validate_argument_spec(argument_spec=arguments)
         settings = options.settings(params)
         chains, refused = self._chains(params, settings.label, task_vars)
-        would = Outcome(revoked=[name for name, _chain in chains])
-        outcome = revoke(settings, chains, params["reason"]) if chains and not self._task.check_mode else would
+        outcome = Outcome(revoked=[name for name, _chain in chains])
+        if chains and not self._task.check_mode:
+            sign = partial(self._sign, params["directory"], task_vars)
+            outcome = revoke(settings, chains, params["reason"], sign, by_account=params["signed_by"] == "account")
         refused.update(outcome.refused)
-        done = dict.fromkeys([*outcome.revoked, *outcome.already])
-        told = {"changed": bool(outcome.revoked), "revoked": [name for name in done if name not in refused], "refused": refused}
+        done = {*outcome.revoked, *outcome.already} - set(refused)
+        revoked = [name for name in dict.fromkeys(params["certificates"]) if name in done]
+        told = {"changed": bool(outcome.revoked), "revoked": revoked, "refused": refused}
         return {**told, "failed": True, "msg": refusal(refused, "revoked")} if refused else told
 
     def _chains(self, params: dict[str, Any], issuer: str, task_vars: dict[str, Any]) -> tuple[list[tuple[str, str]], dict[str, str]]:
@@ -60,9 +65,7 @@ class ActionModule(ActionBase):
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import revocable
 
         asked = {"directory": params["directory"], "certificates": params["certificates"], "chains": True}
-        result = self._execute_module("encrypt.httpd.certificate_info", module_args=asked, task_vars=task_vars)
-        if result.get("failed"):
-            raise AnsibleActionFail(result.get("msg", "certificate_info failed"), result=result)
+        result = self._on_host("certificate_info", asked, task_vars)
         now, chains, refused = datetime.now(timezone.utc), [], {}
         for found in result["certificates"]:
             some, why = revocable(found, params["version"], issuer, now)
@@ -70,3 +73,14 @@ class ActionModule(ActionBase):
             if why:
                 refused[found["name"]] = why
         return chains, refused
+
+    def _sign(self, directory: str, task_vars: dict[str, Any], requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Signed on the host, which keeps the keys."""
+        asked = {"directory": directory, "requests": requests}
+        return list(self._on_host("revocation_request", asked, task_vars)["requests"])
+
+    def _on_host(self, module: str, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        result: dict[str, Any] = self._execute_module(f"encrypt.httpd.{module}", module_args=arguments, task_vars=task_vars)
+        if result.get("failed"):
+            raise AnsibleActionFail(result.get("msg", f"{module} failed"), result=result)
+        return result

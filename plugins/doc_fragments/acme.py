@@ -16,8 +16,15 @@ ACCOUNT = r"""
         of V(0700), and never leaves the controller. One account serves a whole fleet.
       - When left out, it lies below C(~/.config/encrypt.httpd/), by the name of the ACME server.
     type: path
+  account_key_content:
+    description:
+      - The private key of the ACME account itself, PEM, from a vault, for a controller that keeps nothing, such as an execution
+        environment. V(ecdsa-p256) or RSA. Not with C(account_key).
+      - Nothing about it is written to a file, so the CA is asked for the account each time.
+    type: str
+    version_added: 0.4.0
   contact:
-    description: Mail addresses of the account, to which the CA writes.
+    description: Mail addresses of the account, to which the CA writes. The CA is told when they change; an empty list removes them.
     type: list
     elements: str
     default: []
@@ -28,6 +35,25 @@ ACCOUNT = r"""
   ca_bundle:
     description: PEM file on the controller with the CA of the ACME server's own TLS certificate, for a private ACME server.
     type: path
+  binding:
+    description:
+      - External account binding (RFC 8555 section 7.3.4), for a CA that asks for one. Needed once, when the account is registered.
+    type: dict
+    version_added: 0.4.0
+    suboptions:
+      kid:
+        description: Key identifier, as the CA gave it.
+        type: str
+        required: true
+      hmac:
+        description: HMAC key, base64url, as the CA gave it. Keep it in a vault. It never leaves the controller, and no file has it.
+        type: str
+        required: true
+      algorithm:
+        description: How the account key is signed with it.
+        type: str
+        choices: [HS256, HS384, HS512]
+        default: HS256
   fallback:
     description:
       - A second ACME server, which is asked when the first is out of order. It works with the same account key, so that hosts answer
@@ -52,12 +78,39 @@ ACCOUNT = r"""
       ca_bundle:
         description: As above.
         type: path
+      binding:
+        description: As above, with the same suboptions.
+        type: dict
+        suboptions:
+          kid:
+            description: Key identifier.
+            type: str
+            required: true
+          hmac:
+            description: HMAC key.
+            type: str
+            required: true
+          algorithm:
+            description: How the account key is signed with it.
+            type: str
+            choices: [HS256, HS384, HS512]
+            default: HS256
+      profile:
+        description: Kind of certificate, of those that this one offers.
+        type: str
 """
 
 OF_ORDERS = r"""
   preferred_chain:
     description: Common name of the root (or topmost issuer) that the chain shall lead to, if the CA offers several.
     type: str
+  profile:
+    description:
+      - Kind of certificate, of those that the CA offers (draft-ietf-acme-profiles), such as V(shortlived). One that it does not offer is
+        refused before any order, with a list of those that it does. That the CA took it is verified. When left out, the CA chooses.
+      - Another profile is no reason to replace a certificate. It counts from the next renewal on.
+    type: str
+    version_added: 0.4.0
   concurrency:
     description: How many orders are under way side by side.
     type: int
@@ -80,6 +133,20 @@ OF_ORDERS = r"""
         its order, two runs at once make one, and the CA is not asked more often than it wants to be.
       - By default C(ledger) beside the account key. With an empty text nothing is remembered. Its loss costs an order at most.
     type: path
+    version_added: 0.4.0
+  limits:
+    description:
+      - The limits of the CA. What is over one is not ordered, but deferred until there is room, and told. What was ordered is remembered
+        beside the account key for this.
+      - V(letsencrypt), V(none), or a list of dictionaries, each with C(count), C(window) (seconds), C(scope) and C(name). The scope is
+        V(account), V(registered_domain), V(exact_names) (certificates for the same names) or V(failed_name) (failed authorizations of
+        a name). C(renewals) tells whether orders for exactly the names of an earlier certificate count, by default V(true).
+      - They are counted as Let's Encrypt does, as buckets of tokens that come back evenly. 300 in 3 hours are 300 at once, and then one
+        every 36 seconds. Orders that tell the CA what they replace (RFC 9773) are exempt.
+      - The registered domain is exact when the Python package C(publicsuffixlist) is on the controller, and otherwise guessed as the last
+        two labels.
+      - By default V(letsencrypt) for Let's Encrypt's server for production, and V(none) for others.
+    type: raw
     version_added: 0.4.0
   test_ca:
     description:

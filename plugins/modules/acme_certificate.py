@@ -117,7 +117,9 @@ issued:
   type: list
   elements: str
 deferred:
-  description: What is due to be renewed and was not, since the CA is out of order for now, and why. What is in place is valid still.
+  description:
+    - What is due and was not ordered yet, since a limit of the CA would be hit, and why; and what was not renewed, since the CA is
+      out of order for now, while what is in place is valid still.
   returned: always
   type: dict
 refused:

@@ -37,7 +37,18 @@ options:
     type: str
     choices: [unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation]
     default: unspecified
+  signed_by:
+    description:
+      - V(account) asks by the ACME account. What that may not revoke, because another account got it, is asked for by the certificate's
+        own key, as with V(certificate). No account is made for a revocation.
+      - V(certificate) asks by the certificate's own key alone, so that no account is needed (RFC 8555 section 7.6). The key does not
+        leave the host, which signs the request with M(encrypt.httpd.revocation_request).
+    type: str
+    choices: [account, certificate]
+    default: account
+    version_added: 0.4.0
 seealso:
+  - module: encrypt.httpd.revocation_request
   - module: encrypt.httpd.acme_certificate
 """
 
@@ -48,6 +59,12 @@ EXAMPLES = r"""
     certificates: [www.example.org]
     version: previous
     reason: keyCompromise
+
+- name: The controller with the account is lost
+  encrypt.httpd.acme_revocation:
+    directory: /etc/apache2/tls
+    certificates: [www.example.org]
+    signed_by: certificate
 """
 
 RETURN = r"""

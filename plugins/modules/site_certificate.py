@@ -151,7 +151,9 @@ awaited:
   returned: success
   type: dict
 deferred:
-  description: What is due to be renewed and was not, since the issuer is out of order for now, and why. What is in place is valid still.
+  description:
+    - What is due and was not ordered yet, since a limit of the CA would be hit, and why; and what was not renewed, since the issuer is
+      out of order for now, while what is in place is valid still.
   returned: success
   type: dict
 refused:

@@ -2,24 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The ACME account: its key on the controller, its registration, remembered so that most runs need no request."""
+"""The ACME account: there when it is needed, remembered so that most runs need no request, deactivated when it is not wanted any more."""
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
-from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
+from acme import client
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 
-from ._acme_errors import AcmeError
+from . import _acme_rollover as rollover
+from ._acme_errors import DeactivatedError, OutageError
+from ._acme_key import alone, is_there, load, read, thumbprint_of
+from ._acme_network import Network
+from ._acme_registration import Remembered, connect, elsewhere, find, register, remember, remembered, telling, update_contact
 from ._acme_settings import Settings
 
 #: What stands for the thumbprint in check mode, while there is no key yet.
@@ -28,11 +27,15 @@ NO_THUMBPRINT = "made-with-the-account-key"
 
 @dataclass(frozen=True)
 class Account:
-    """Thumbprint of the key (RFC 7638), URL of the account, and whether it was (or would be) registered or changed."""
+    """Thumbprint of the key (RFC 7638), URL of the account, and whether it was (or would be) registered or changed.
+
+    *note* is what a person should know.
+    """
 
     thumbprint: str
     uri: str
     changed: bool
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,146 +44,128 @@ class Session:
 
     directory: Any
     registration: Any
-    key: Any
+    key: Any = field(repr=False)
+    #: Whether the CA knows something new now.
+    changed: bool = False
+
+    def client(self, settings: Settings) -> client.ClientV2:
+        """A client for one thread."""
+        return client.ClientV2(self.directory, Network(settings, self.key, self.registration))
 
 
-def account(settings: Settings, *, check_mode: bool) -> Account:
-    """The account of the controller; key and registration are made when there are none. Raises Error."""
-    known = _remembered(settings)
-    if known is not None:
-        return Account(thumbprint(settings), known, changed=False)
-    if check_mode:
-        made = os.path.lexists(settings.account_key)
-        return Account(thumbprint(settings) if made else NO_THUMBPRINT, "", changed=True)
-    with _alone(settings.account_key):
-        known = _remembered(settings)  # another process may have been faster
-        uri = known or sign_in(settings).registration.uri
-    return Account(thumbprint(settings), uri, changed=known is None)
+def account(settings: Settings, *, check_mode: bool, rekey: bool = False) -> Account:
+    """The account; key and registration are made when there are none, and a new key when *rekey* says so. Raises Error."""
+    path = settings.account_key
+    if path is None:
+        return _of_variable(settings, check_mode, rekey)
+    if rekey and elsewhere(settings):
+        others = " and ".join(elsewhere(settings))
+        raise ArgumentError(
+            f"rekey: {path} is registered at {others}, too, where it would stay the key; deactivate that account first, with state: absent "
+            "and that acme_directory"
+        )
+    known = None if rekey else _known(settings, path)
+    if known is None and check_mode:
+        return Account(predicted_thumbprint(path, rekey), "", changed=True)
+    if known is None:
+        with alone(settings):
+            known = None if rekey else _known(settings, path)  # another process may have been faster
+            known = known or _renewed(settings, path, rekey)
+    return known
 
 
 def thumbprint(settings: Settings) -> str:
-    """The thumbprint of the account key that is there."""
-    from josepy import b64
-
-    return str(b64.b64encode(_jwk(settings.account_key).thumbprint()).decode())
+    """The thumbprint of the account key that is there, or waits to take its place; made when there is none."""
+    path = settings.account_key
+    waits = path is not None and rollover.is_unfinished(path)
+    return predicted_thumbprint(path) if path is not None and waits else thumbprint_of(load(settings))
 
 
 def look(settings: Settings) -> None:
     """Raise AcmeError unless the server answers with its directory: one request, without an account."""
-    from acme import client
-
-    from ._acme_failures import told
-    from ._acme_network import Network
-
-    with told(settings):
+    with telling(settings):
         client.ClientV2.get_directory(settings.directory, Network(settings, None))
 
 
 def sign_in(settings: Settings) -> Session:
-    """Register the account, or find it registered: one request either way. Raises AcmeError."""
-    from acme import client
-
-    from ._acme_failures import told
-    from ._acme_network import Network
-
-    key = _jwk(settings.account_key)
-    network = Network(settings, key)
-    with told(settings, f"the CA at {settings.directory} refuses the account: "):
-        directory = client.ClientV2.get_directory(settings.directory, network)
-        known = _remembered(settings) is not None
-        if not known:
-            _check_terms(settings, directory)
-        registration = _register(settings, client.ClientV2(directory, network), known)
-    _remember(settings, registration.uri)
-    return Session(directory, registration, key)
+    """Find the account registered, or register it: one request for what is registered. Raises AcmeError."""
+    _settle(settings)
+    key, before = load(settings), remembered(settings)
+    mine = before is not None and before.thumbprint == thumbprint_of(key)
+    with telling(settings):
+        acme = connect(settings, key)
+        registration, changed = find(acme, settings), False
+        if registration is None:
+            registration, changed = register(acme, settings, agreed=mine)
+        elif before is None or not mine or before.contact != list(settings.contact):
+            changed = update_contact(acme, settings, registration)
+    remember(settings, Remembered(settings.directory, registration.uri, list(settings.contact), thumbprint_of(key)))
+    return Session(acme.directory, registration, key, changed)
 
 
-def _register(settings: Settings, acme: Any, known: bool) -> Any:
-    from acme import errors, messages
-
-    contact = tuple(f"mailto:{address}" for address in settings.contact)
-    wanted = messages.NewRegistration(contact=contact, terms_of_service_agreed=settings.terms_agreed or known)
+def existing(settings: Settings) -> Session | None:
+    """The account, if there is one that the CA takes requests of; none is made."""
+    if not is_there(settings):
+        return None
     try:
-        return acme.new_account(wanted)
-    except errors.ConflictError as there:
-        registration = messages.RegistrationResource(uri=there.location, body=wanted)
-        acme.net.account = registration
-        if known:
-            return registration
-        return acme.update_registration(registration, messages.Registration(contact=contact))
+        _settle(settings)
+        with telling(settings):
+            acme = connect(settings, load(settings))
+            found = find(acme, settings)
+    except DeactivatedError:
+        return None
+    return Session(acme.directory, found, acme.net.key) if found else None
 
 
-def _check_terms(settings: Settings, directory: Any) -> None:
-    # "meta" may be missing (RFC 8555 section 7.1.1)
-    terms = getattr(getattr(directory, "meta", None), "terms_of_service", None)
-    if terms and not settings.terms_agreed:
-        raise AcmeError(
-            f"the CA asks you to agree to its terms of service, {terms}; when you do, say terms_agreed: true "
-            "(in the role https_acme_terms_agreed: true)"
+def predicted_thumbprint(path: Path, rekey: bool = False) -> str:
+    """The thumbprint after a run: of the key that is there, or waits to take its place."""
+    there = [one for one in (rollover.next_of(path), path) if os.path.lexists(one)]
+    return thumbprint_of(read(there[0])) if there and not rekey else NO_THUMBPRINT
+
+
+def _settle(settings: Settings) -> None:
+    """Finish what a run that was cut off had begun."""
+    path = settings.account_key
+    if path is not None and rollover.is_unfinished(path):
+        with alone(settings):
+            if rollover.is_unfinished(path):
+                rollover.finish(settings, path)
+
+
+def _known(settings: Settings, path: Path) -> Account | None:
+    """The account, if the server, contact and key are those that were registered."""
+    before = remembered(settings)
+    if before is None or rollover.is_unfinished(path) or not os.path.lexists(path):
+        return None
+    mine = thumbprint(settings)
+    same = (before.contact, before.thumbprint) == (list(settings.contact), mine)
+    return Account(mine, before.uri, changed=False) if same else None
+
+
+def _renewed(settings: Settings, path: Path, rekey: bool) -> Account:
+    """Registered, or with what is new about it. Only one process at a time."""
+    if rekey:
+        rollover.begin(path)
+    if rollover.is_unfinished(path):
+        rollover.finish(settings, path)
+    session = sign_in(settings)
+    return Account(thumbprint_of(session.key), session.registration.uri, changed=True)
+
+
+def _of_variable(settings: Settings, check_mode: bool, rekey: bool) -> Account:
+    """The account whose key is written nowhere, so that the CA has to be asked each time; one that is out of reach is no failure."""
+    if rekey:
+        raise ArgumentError(
+            "account_key_content: a new key could not be put in the place of a variable; write the key to a file, name that as "
+            "account_key, and put what the file has then into the variable"
         )
-
-
-def _jwk(path: Path) -> Any:
-    """The account key. Raises Error that names the file."""
-    from josepy.jwk import JWKEC, JWKRSA
-
-    key = keys.load(_key_pem(path), str(path))
-    key_type = keys.key_type_of(key)
-    if key_type != "ecdsa-p256" and not key_type.startswith("rsa-"):
-        raise ArgumentError(f"{path}: an ACME account key of type {key_type}; allowed are ecdsa-p256 (as is made by default) and rsa")
-    return JWKEC(key=key) if key_type == "ecdsa-p256" else JWKRSA(key=key)
-
-
-def _key_pem(path: Path) -> bytes:
-    """The account key; made when there is none."""
-    with contextlib.suppress(FileExistsError):
-        _make_key(path)
-    return files.read_private(str(path), replaceable=False)
-
-
-def _make_key(path: Path) -> None:
-    if os.path.lexists(path):
-        raise FileExistsError(path)
-    _make_directory(path.parent)
-    files.write_private(str(path), keys.encode(keys.generate("ecdsa-p256")))
-
-
-def _make_directory(path: Path) -> None:
-    if not path.is_dir():
-        files.make_private_directory(str(path))
-
-
-@contextlib.contextmanager
-def _alone(key: Path) -> Iterator[None]:
-    """One process at a time: Ansible runs many hosts' actions at once."""
-    _make_directory(key.parent)
-    descriptor = os.open(key.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    key = load(settings)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _remembered(settings: Settings) -> str | None:
-    """URL of the account, if the server, contact and key are those that were registered."""
-    text = files.read(str(settings.account_key.with_suffix(".json")))
-    if text is None or not os.path.lexists(settings.account_key):
-        return None
-    try:
-        known = json.loads(text)
-        same = known["directory"] == settings.directory and known["contact"] == list(settings.contact)
-        return str(known["uri"]) if same and known["thumbprint"] == thumbprint(settings) else None
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
-def _remember(settings: Settings, uri: str) -> None:
-    known = {
-        "directory": settings.directory,
-        "uri": uri,
-        "contact": list(settings.contact),
-        "thumbprint": thumbprint(settings),
-    }
-    text = json.dumps(known, indent=2) + "\n"
-    files.write_private(str(settings.account_key.with_suffix(".json")), text.encode())
+        if check_mode:
+            with telling(settings):
+                found = find(connect(settings, key), settings)
+            return Account(thumbprint_of(key), found.uri if found else "", changed=found is None)
+        session = sign_in(settings)
+    except OutageError as outage:
+        return Account(thumbprint_of(key), "", changed=False, note=f"whether the account is registered is not known: {outage}")
+    return Account(thumbprint_of(key), session.registration.uri, session.changed)

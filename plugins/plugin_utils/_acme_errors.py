@@ -24,6 +24,10 @@ class OutageError(AcmeError):
         self.until = until
 
 
+class DeactivatedError(AcmeError):
+    """The account was deactivated, and the server takes nothing from it any more."""
+
+
 class UnreachableError(OutageError):
     """No connection: refused, reset, cut off, or the name is not found."""
 
@@ -70,7 +74,7 @@ NEXT_STEPS = {
     "caa": "let the CAA record of the domain name this CA",
     "connection": "see that the CA reaches the host from the internet: address record, firewall, port 80",
     "dns": "see that the name has a public address record, and that its name servers answer",
-    "externalAccountRequired": "get an account binding at the CA",
+    "externalAccountRequired": "get an account binding at the CA, and say binding: with its kid and hmac (in the role https_acme_binding)",
     "rejectedIdentifier": "leave the name out, or ask the CA why it does not serve it",
     "unauthorized": "see which server answers for this name: all of its addresses, IPv6 too, must lead to this host",
     "userActionRequired": "agree to what the CA asks for at the address that it gives",
@@ -81,6 +85,15 @@ class RefusedError(AcmeError):
     """The CA's own no. *what* says of what, such as "the CA refuses the account: "."""
 
     def __init__(self, what: str, problem: Problem) -> None:
-        steps = [NEXT_STEPS[one.code] for one in (problem, *problem.subproblems) if one.code in NEXT_STEPS]
+        codes = [one.code for one in (problem, *problem.subproblems) if not (what and one.code == "unauthorized")]  # of a name it is meant
+        steps = [NEXT_STEPS[code] for code in codes if code in NEXT_STEPS]
         super().__init__("\n".join([f"{what}{problem}", *(f"next step: {step}" for step in dict.fromkeys(steps))]))
         self.problem = problem
+
+
+class AuthorizationError(RefusedError):
+    """The CA could not validate a *name*. It counts such failures."""
+
+    def __init__(self, name: str, problem: Problem) -> None:
+        super().__init__(f"{name}: ", problem)
+        self.name = name

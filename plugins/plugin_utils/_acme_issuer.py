@@ -46,7 +46,7 @@ class Acme:
     def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
         """Order all, after the host saw itself answer the http-01 challenges of each name."""
         if check_mode:
-            return [Issued(request.name, "") for request in requests]
+            return self._foreseen(requests)
         from ._acme_account import thumbprint
 
         by_http = [request for request in requests if request.challenge == "http-01"]
@@ -56,6 +56,15 @@ class Acme:
         good = [request for request in requests if not refused.get(request.name)]
         answers = {answer.name: answer for answer in self._order(good)} if good else {}
         return [answers.get(request.name) or Refused(request.name, refused[request.name]) for request in requests]
+
+    def _foreseen(self, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
+        """What is over a limit would not be ordered."""
+        from ._acme_gate import Gate
+
+        deferred = Gate(self.settings).look(requests)
+        if self.second:
+            deferred = Gate(self.second).look([request for request in requests if request.name in deferred])
+        return [deferred.get(request.name) or Issued(request.name, "") for request in requests]
 
     def _order(self, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
         """The answers of the CA; of the second one for those that the first is not in order for."""

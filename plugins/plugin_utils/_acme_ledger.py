@@ -58,6 +58,10 @@ class Ledger:
         with _alone(path.with_suffix(".lock"), deadline):
             yield Entry(str(_read(path).get("url", "")), lambda url: _remember(path, {"url": url} if url else None))
 
+    def has_order(self, key: str) -> bool:
+        """Whether an order is known by now."""
+        return bool(self._directory and _read(_path(self._directory, "orders", key)).get("url"))
+
     def renewal(self, key: str) -> dict[str, Any]:
         """What was kept of a certificate's renewal; empty when nothing was."""
         return _read(_path(self._directory, "renewals", key)) if self._directory else {}

@@ -26,10 +26,10 @@ class NewOrder(messages.NewOrder):
     replaces: str | None = josepy.json_util.field("replaces", omitempty=True)
 
 
-def new_order(acme: client.ClientV2, request: SigningRequest) -> requests.Response:
+def new_order(acme: client.ClientV2, request: SigningRequest, profile: str) -> requests.Response:
     """The answer, with the order and its Location. What it shall replace is told to servers that renew by suggestion alone."""
     names = names_of(load_request(request.csr.encode(), request.name))
-    order = NewOrder(identifiers=[_identifier(name) for name in names])
+    order = NewOrder(identifiers=[_identifier(name) for name in names], profile=profile or None)
     if not request.replaces or "renewalInfo" not in acme.directory.to_partial_json():
         return _post(acme, order)
     try:

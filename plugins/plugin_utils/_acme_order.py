@@ -15,10 +15,11 @@ import requests
 from acme import client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import topmost_issuer
 
-from ._acme_errors import AcmeError, NotAcmeError, OutageError, RefusedError, TimedOutError
+from ._acme_errors import AcmeError, AuthorizationError, NotAcmeError, OutageError, RefusedError, TimedOutError
 from ._acme_failures import UNREADABLE, problem, retry_after
 from ._acme_ledger import Entry
 from ._acme_new_order import new_order
+from ._acme_profiles import check_taken
 from ._acme_settings import Settings
 from ._acme_solvers import Proof, Solver
 from ._issuers import SigningRequest
@@ -37,6 +38,7 @@ class Order:
         acme.net.deadline = deadline  # type: ignore[attr-defined]  # of Network
         self._key = key
         self._preferred = settings.preferred_chain
+        self._profile = settings.profile
         self._solver = solver
         self._deadline = deadline
         self.notes: list[str] = []
@@ -66,8 +68,9 @@ class Order:
         return None if order.status == messages.STATUS_INVALID else (entry.url, order)
 
     def _new(self, request: SigningRequest, entry: Entry) -> tuple[str, messages.Order]:
-        response = new_order(self._acme, request)
+        response = new_order(self._acme, request, self._profile)
         url, order = response.headers["Location"], messages.Order.from_json(response.json())
+        check_taken(order, self._profile)
         entry.remember(url)
         return url, order
 
@@ -119,7 +122,7 @@ class Order:
         if found.status != messages.STATUS_VALID:
             for challenge in found.challenges:
                 if challenge.error:
-                    raise RefusedError(f"{name}: ", problem(challenge.error))
+                    raise AuthorizationError(name, problem(challenge.error))
             raise AcmeError(f"{name}: the authorization became {found.status.name}")
 
     def _poll(self, url: str, goal: str, done: Callable[[Any], bool], kind: type[Any] = messages.Order) -> Any:

@@ -6,33 +6,20 @@
 
 from __future__ import annotations
 
-import json
 import queue
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import nullcontext
-from datetime import datetime, timezone
 
 from acme import client
-from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import (
-    describe,
-    key_fingerprint,
-    load_chain,
-    load_request,
-    names_of,
-)
-from ansible_collections.encrypt.httpd.plugins.module_utils._chains import check_issued
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, Error
-from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import renewal_time
 
 from ._acme_account import Session, sign_in
-from ._acme_errors import OutageError
-from ._acme_failures import told
-from ._acme_ledger import Entry, Ledger
-from ._acme_network import Network
-from ._acme_order import Order
+from ._acme_answer import answer, order_key
+from ._acme_errors import RefusedError
+from ._acme_gate import Gate
+from ._acme_ledger import Ledger
+from ._acme_profiles import check_offered
 from ._acme_settings import Settings
 from ._acme_solvers import Http01, Solver
 from ._interruption import ending_well
@@ -45,32 +32,60 @@ BLINK = 0.5
 def issue(settings: Settings, signing_requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
     """Have all requests signed; the answers stand in the order of the requests.
 
-    What the CA refuses does not stop the others. Raises Error when nothing can be ordered at all.
+    What the CA refuses does not stop the others, and what is over a limit of the CA is not ordered. Raises Error when nothing can be
+    ordered at all.
     """
-    session = sign_in(settings)
+    gate, ledger = Gate(settings), Ledger(settings.ledger)
+    new = [request for request in signing_requests if not ledger.has_order(order_key(settings, request))]
+    deferred: dict[str, Issued | Refused] = {**gate.enter(new)}
+    going = [request for request in signing_requests if request.name not in deferred]
+    with ending_well() if settings.dns else nullcontext(threading.Event()) as stopping:
+        answers = {one.name: one for one in _order(settings, going, gate, stopping)} if going else {}
+    return [answers.get(request.name) or deferred[request.name] for request in signing_requests]
+
+
+def _order(settings: Settings, signing_requests: Sequence[SigningRequest], gate: Gate, stopping: threading.Event) -> list[Issued | Refused]:
+    """The answers of the CA. An account that it does not know any more is registered again, once."""
+    with gate.or_back():
+        session = sign_in(settings)
+        check_offered(session.directory, settings.profile, settings.directory)
+    answers = _all(settings, session, signing_requests, gate, stopping)
+    lost = [request for request, one in zip(signing_requests, answers) if _is_unknown(one)]
+    if lost:
+        again = iter(_all(settings, sign_in(settings), lost, gate, stopping))
+        answers = [next(again) if _is_unknown(one) else one for one in answers]
+    return answers
+
+
+def _is_unknown(one: Issued | Refused) -> bool:
+    """Whether the CA does not know the account."""
+    error = one.error if isinstance(one, Refused) else None
+    return isinstance(error, RefusedError) and error.problem.code == "accountDoesNotExist"
+
+
+def _all(
+    settings: Settings, session: Session, signing_requests: Sequence[SigningRequest], gate: Gate, stopping: threading.Event
+) -> list[Issued | Refused]:
+    solvers = _solvers(settings, stopping)
     clients: queue.SimpleQueue[client.ClientV2] = queue.SimpleQueue()
     workers = max(1, min(settings.concurrency, len(signing_requests)))
     for _worker in range(workers):
-        network = Network(settings, session.key, session.registration)
-        clients.put(client.ClientV2(session.directory, network))
+        clients.put(session.client(settings))
 
-    with ending_well() if settings.dns else nullcontext(threading.Event()) as stopping:
-        solvers = _solvers(settings, stopping)
+    def one(request: SigningRequest) -> Issued | Refused:
+        if stopping.is_set():
+            return Refused(request.name, "it was not ordered, since the run was stopped")
+        acme = clients.get()
+        try:
+            return gate.closed(request) or answer(acme, settings, request, solvers[request.challenge], gate)
+        finally:
+            clients.put(acme)
 
-        def one(request: SigningRequest) -> Issued | Refused:
-            if stopping.is_set():
-                return Refused(request.name, "it was not ordered, since the run was stopped")
-            acme, solver = clients.get(), solvers[request.challenge]
-            try:
-                return _answer(acme, session, settings, request, solver)
-            finally:
-                clients.put(acme)
-
-        with ThreadPoolExecutor(workers) as pool:
-            futures = [pool.submit(one, request) for request in signing_requests]
-            while wait(futures, BLINK).not_done:
-                pass
-            return [future.result() for future in futures]
+    with ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(one, request) for request in signing_requests]
+        while wait(futures, BLINK).not_done:
+            pass
+        return [future.result() for future in futures]
 
 
 def _solvers(settings: Settings, stopping: threading.Event) -> Mapping[str, Solver]:
@@ -81,37 +96,3 @@ def _solvers(settings: Settings, stopping: threading.Event) -> Mapping[str, Solv
 
         solvers[Dns01.type] = dns01(settings.dns, stopping)
     return solvers
-
-
-def _answer(acme: client.ClientV2, session: Session, settings: Settings, request: SigningRequest, solver: Solver) -> Issued | Refused:
-    deadline = time.monotonic() + settings.timeout + solver.patience
-    order = Order(acme, session.key, settings, solver, deadline)
-    try:
-        with told(settings), Ledger(settings.ledger).order(_key(settings, request), deadline) as entry:
-            chain = _chain(order, request, entry)
-    except Error as error:
-        reason = "; ".join([str(error), *order.notes])
-        return Refused(request.name, reason, passing=isinstance(error, OutageError), error=error)
-    return Issued(request.name, chain, "; ".join(order.notes))
-
-
-def _chain(order: Order, request: SigningRequest, entry: Entry) -> str:
-    """The chain, checked. One of an order that was made long ago is of no use any more: then there is another order."""
-    known = bool(entry.url)
-    chain = order.fulfil(request, entry)
-    try:
-        check_issued(chain, request.csr)
-    except CertificateError:
-        entry.remember("")
-        raise
-    leaf = describe(load_chain(chain.encode(), request.name))
-    if known and datetime.now(timezone.utc) >= renewal_time(leaf):
-        entry.url = ""
-        return _chain(order, request, entry)
-    return chain
-
-
-def _key(settings: Settings, request: SigningRequest) -> str:
-    """What an order asks for: another key, other names or another CA are another order."""
-    csr = load_request(request.csr.encode(), request.name)
-    return json.dumps([settings.directory, key_fingerprint(csr), sorted(names_of(csr))])

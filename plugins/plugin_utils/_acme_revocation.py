@@ -6,20 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from acme import client
+from acme import client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_chain
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import InPlace
 
-from ._acme_account import sign_in
+from ._acme_account import existing
 from ._acme_errors import RefusedError
 from ._acme_failures import told
-from ._acme_network import Network
+from ._acme_key_revocation import KeyRevocation, Named, Sign, UndecidedError
 from ._acme_settings import Settings
 
 #: Reasons that an ACME server takes from a subscriber, and their codes (RFC 5280 section 5.3.1).
@@ -40,26 +41,52 @@ class Outcome:
     already: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
 
-
-def revoke(settings: Settings, chains: Sequence[tuple[str, str]], reason: str) -> Outcome:
-    """Revoke the leaf of each chain (name and PEM; a name may have several). One that the CA refuses does not stop the others.
-
-    Raises Error when the CA cannot be asked at all.
-    """
-    session = sign_in(settings)
-    acme = client.ClientV2(session.directory, Network(settings, session.key, session.registration))
-    outcome = Outcome()
-    for name, chain in chains:
+    def settle(self, settings: Settings, name: str, ask: Callable[[], object]) -> None:
+        """Ask, and note what becomes of one of them. Raises UndecidedError as *ask* does."""
         try:
             with told(settings):
-                acme.revoke(load_chain(chain.encode(), name)[0], REASONS[reason])
-            outcome.revoked.append(name)
+                ask()
+            self.revoked.append(name)
         except Error as error:
             if isinstance(error, RefusedError) and error.problem.code == "alreadyRevoked":
-                outcome.already.append(name)
+                self.already.append(name)
             else:
-                outcome.refused[name] = str(error)
+                self.refused[name] = str(error)
+
+
+def revoke(settings: Settings, chains: Sequence[Named], reason: str, sign: Sign, *, by_account: bool = True) -> Outcome:
+    """Revoke the leaf of each chain. One that the CA refuses does not stop the others.
+
+    What the account may not revoke, or all unless *by_account*, is asked for by the certificate's own key, which *sign*s where it lies.
+    No account is made for it. Raises Error when the CA cannot be asked at all.
+    """
+    outcome, code = Outcome(), REASONS[reason]
+    session = existing(settings) if by_account else None
+    if session is not None:
+        chains = _not_of_account(settings, session.client(settings), chains, code, outcome)
+    if chains:
+        KeyRevocation(settings, code, sign, partial(outcome.settle, settings)).revoke(chains)
     return outcome
+
+
+def _not_of_account(settings: Settings, acme: client.ClientV2, chains: Sequence[Named], code: int, outcome: Outcome) -> list[Named]:
+    """Those that the account may not have revoked; the others are."""
+    left: list[Named] = []
+
+    def ask(name: str, pem: str) -> None:
+        try:
+            acme.revoke(load_chain(pem.encode(), name)[0], code)
+        except messages.Error as error:
+            if error.code != "unauthorized":
+                raise
+            raise UndecidedError from error
+
+    for name, pem in chains:
+        try:
+            outcome.settle(settings, name, partial(ask, name, pem))
+        except UndecidedError:
+            left.append((name, pem))
+    return left
 
 
 def revocable(found: Mapping[str, Any], version: str, issuer: str, now: datetime) -> tuple[list[tuple[str, str]], str]:

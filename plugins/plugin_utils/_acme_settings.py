@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 
+from ._acme_binding import Binding
 from ._dns_settings import DnsSettings
+from ._limits import Limit
 
 
 @dataclass(frozen=True)
@@ -20,13 +22,19 @@ class Settings:
     """How to talk to one ACME server. Raises ArgumentError for what cannot work."""
 
     directory: str
-    #: On the controller, 0600.
-    account_key: Path
+    #: On the controller, 0600; None when the key is in a variable.
+    account_key: Path | None
+    #: The account key in PEM, when it is in a variable; it is written nowhere.
+    account_key_content: str = field(default="", repr=False)
     #: Mail addresses, without "mailto:".
     contact: tuple[str, ...] = ()
     terms_agreed: bool = False
     #: PEM file with the CA of the ACME server's own TLS certificate.
     ca_bundle: str | None = None
+    #: External account binding, for a CA that asks for one.
+    binding: Binding | None = None
+    #: What kind of certificate, of those that the CA has.
+    profile: str = ""
     #: Common name of the topmost issuer.
     preferred_chain: str | None = None
     #: Directory in which orders in flight and renewals are remembered; None for none.
@@ -41,6 +49,8 @@ class Settings:
     timeout: float = 120.0
     #: For dns-01; None without.
     dns: DnsSettings | None = None
+    #: The limits of the CA, over which nothing is ordered.
+    limits: tuple[Limit, ...] = ()
 
     @property
     def label(self) -> str:
@@ -50,6 +60,10 @@ class Settings:
     def __post_init__(self) -> None:
         if not self.directory.startswith("https://"):
             raise ArgumentError(f"acme_directory: {self.directory!r} must start with https:// (RFC 8555 section 6.1)")
+        if (self.account_key is None) is not bool(self.account_key_content):
+            raise ArgumentError(
+                "account_key and account_key_content: give one of them, a file on the controller or the key itself, not both"
+            )
         if self.ca_bundle and not os.access(self.ca_bundle, os.R_OK):
             raise ArgumentError(f"ca_bundle: there is no readable file {self.ca_bundle} on the controller")
         for address in self.contact:

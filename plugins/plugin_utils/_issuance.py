@@ -95,7 +95,8 @@ class Issuance:
         made = self.on_host("certificate_request", {"directory": self.directory, "certificates": asked})
         signing = zip(certificates.items(), made["requests"], strict=True)
         requests = {
-            wanted.name: SigningRequest(wanted.name, one["csr"], wanted.challenge, replaces=due.replaces) for (wanted, due), one in signing
+            wanted.name: SigningRequest(wanted.name, one["csr"], wanted.challenge, names=wanted.names, replaces=due.replaces)
+            for (wanted, due), one in signing
         }
         answers: list[Answer] = []
         for label in dict.fromkeys(one.issuer for one in certificates):
@@ -127,8 +128,8 @@ def suggestions(issuers: Iterable[Issuer], found: Sequence[InPlace], now: dateti
 
 
 def _is_deferred(answer: Answer, decisions: Mapping[str, Decision]) -> bool:
-    """Whether the issuer is out of order for now, and what is in place does until it is back."""
-    return isinstance(answer, Refused) and answer.passing and bool(decisions[answer.name].spare)
+    """Whether it is not its turn yet, or the issuer is out of order for now and what is in place does until it is back."""
+    return isinstance(answer, Refused) and (answer.deferred or (answer.passing and bool(decisions[answer.name].spare)))
 
 
 def _warnings(decisions: Mapping[str, Decision], answers: Sequence[Answer], now: datetime) -> list[str]:
@@ -139,10 +140,8 @@ def _warnings(decisions: Mapping[str, Decision], answers: Sequence[Answer], now:
             texts[answer.name] = [answer.note]
         elif isinstance(answer, Refused) and _is_deferred(answer, decisions):
             spare = decisions[answer.name].spare
-            texts[answer.name] = [
-                f"not renewed: {answer.reason}",
-                f"what is in place does until {now + spare:%Y-%m-%d} ({spare.days} days left)",
-            ]
+            left = f"what is in place does until {now + spare:%Y-%m-%d} ({spare.days} days left)" if spare else ""
+            texts[answer.name] = [f"{'not renewed' if spare else 'not issued yet'}: {answer.reason}", left]
         elif isinstance(answer, Awaited):
             texts[answer.name].append(answer.todo)
     return [f"{name}: {'; '.join(filter(None, several))}" for name, several in texts.items() if any(several)]

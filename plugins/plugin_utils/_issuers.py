@@ -35,6 +35,8 @@ class SigningRequest:
     csr: str
     #: How the names are proven to an ACME server.
     challenge: str = "http-01"
+    #: The names that it asks for.
+    names: tuple[str, ...] = ()
     #: The certificate that the new one replaces, by its identifier of RFC 9773; empty for none.
     replaces: str = ""
 
@@ -58,6 +60,8 @@ class Refused:
     reason: str
     #: Whether the issuer alone is to blame and a later run may succeed, so that a valid certificate in place does for now.
     passing: bool = False
+    #: Whether it was not asked for yet, as it is not its turn: nothing is wrong, and a later run asks.
+    deferred: bool = False
     #: What it was, for those who tell apart by class.
     error: Error | None = field(default=None, compare=False)
 

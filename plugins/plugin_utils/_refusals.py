@@ -13,10 +13,15 @@ SHOWN = 5
 
 
 def refusal(refused: Mapping[str, str], what: str = "issued") -> str:
-    """The error for what was refused, reasons by name; names with the same reason share a line."""
-    reasons = dict.fromkeys(refused.values())
-    lines = "".join(f"\n  {_named([name for name, why in refused.items() if why == reason])}: {reason}" for reason in reasons)
-    return f"{len(refused)} certificate(s) were not {what}; what is in place stays.{lines}"
+    """The error for what was refused, reasons by name; names with the same reason share it.
+
+    Further lines of a reason, such as a CA's problems with single names and the next step, stand below it.
+    """
+    shared: dict[str, list[str]] = {}
+    for name, reason in refused.items():
+        shared.setdefault(reason, []).append(name)
+    lines = [f"{_named(names)}: {reason}".replace("\n", "\n    ") for reason, names in shared.items()]
+    return "\n  ".join([f"{len(refused)} certificate(s) were not {what}; what is in place stays.", *lines])
 
 
 def _named(names: list[str]) -> str:

@@ -93,7 +93,10 @@ Harm = Callable[[Exchange], None]
 
 @dataclass(frozen=True)
 class Fault:
-    """A harm to the *first* to *last* request for *purpose*, counted from 1, of the order for *name* if one is given."""
+    """A harm to the *first* to *last* request for *purpose*, counted from 1, of the order for *name* if one is given.
+
+    Those of which Pebble refuses the nonce do not count.
+    """
 
     purpose: str
     harm: Harm
@@ -123,8 +126,9 @@ class Proxy(http.server.ThreadingHTTPServer):
         #: Requests by purpose, and those of them that Pebble answered with a success.
         self.asked: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
-        #: Requests that a fault is for, harmed or not.
-        self.seen: Counter[Fault] = Counter()
+        #: Requests that met a fault.
+        self.harmed: Counter[Fault] = Counter()
+        self._seen: Counter[Fault] = Counter()
         self._owners: dict[str, str] = {}
 
     def get_request(self) -> tuple[socket.socket, Any]:
@@ -141,8 +145,9 @@ class Proxy(http.server.ThreadingHTTPServer):
             self.asked[purpose] += 1
             for fault in self.faults:
                 if fault.purpose == purpose and fault.name in ("", self._owner(purpose, path, body)):
-                    self.seen[fault] += 1
-                    if fault.first <= self.seen[fault] <= fault.last:
+                    self._seen[fault] += 1
+                    if self._seen[fault] >= fault.first and self.harmed[fault] <= fault.last - fault.first:
+                        self.harmed[fault] += 1
                         return fault
         return None
 
@@ -192,7 +197,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         try:
             fault.harm(Exchange(self))
         except NonceError:
-            self.server.seen[fault] -= 1  # the next one, then
+            self.server.harmed[fault] -= 1  # the next one, then
 
     def do_HEAD(self) -> None:
         self.do_GET()

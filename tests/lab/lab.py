@@ -74,6 +74,7 @@ def renew(options: argparse.Namespace) -> None:
         machine.prepare()
         lab = state.running(options.name)
         hosts.renew(lab)
+        ca.wait(lab)  # which may have a new root since
         ca.publish(lab)
         lab.save()
 

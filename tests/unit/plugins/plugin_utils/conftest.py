@@ -76,6 +76,11 @@ class Responder6(Responder):
     address_family = socket.AF_INET6
 
 
+def no_host(asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """For revocations that the account alone asks for."""
+    raise AssertionError(f"no host has to sign {asked}")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -103,8 +108,8 @@ def _certificate(folder: Path) -> None:
     (folder / "tls.key").write_bytes(keys.encode(key))
 
 
-def _configuration(folder: Path, port: int, management: int, http_port: int) -> None:
-    config = {
+def _configuration(folder: Path, port: int, management: int, http_port: int, other: dict[str, Any]) -> None:
+    config: dict[str, Any] = {
         "listenAddress": f"127.0.0.1:{port}",
         "managementListenAddress": f"127.0.0.1:{management}",
         "certificate": str(folder / "tls.pem"),
@@ -117,7 +122,7 @@ def _configuration(folder: Path, port: int, management: int, http_port: int) -> 
         "retryAfter": {"authz": 1, "order": 1},
         "profiles": {"default": {"description": "", "validityPeriod": 7776000}},
     }
-    (folder / "config.json").write_text(json.dumps({"pebble": config}), encoding="utf-8")
+    (folder / "config.json").write_text(json.dumps({"pebble": {**config, **other}}), encoding="utf-8")
 
 
 def _await(port: int, process: subprocess.Popen[bytes]) -> None:
@@ -131,14 +136,16 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def pebble(folder: Path, version: str = NEWEST, dns: int = 0, **environment: str) -> Iterator[Server]:
-    """A Pebble of *version* that refuses every fifth nonce, with further environment variables, a DNS, and its responder."""
+def pebble(
+    folder: Path, version: str = NEWEST, configuration: dict[str, Any] | None = None, dns: int = 0, **environment: str
+) -> Iterator[Server]:
+    """A Pebble of *version* that refuses every fifth nonce, its DNS (or the one of a port) and responder; other configuration on top."""
     folder.mkdir()
     port, own_dns, management = free_port(), free_port(), free_port()
     responder = Responder(("127.0.0.1", 0), _Handler)
     threading.Thread(target=responder.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     _certificate(folder)
-    _configuration(folder, port, management, responder.server_port)
+    _configuration(folder, port, management, responder.server_port, configuration or {})
     names = ["-dnsserver", f"127.0.0.1:{own_dns}", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""]
     off = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "", "-management", f"127.0.0.1:{free_port()}"]
     server = [str(BINARIES[version] / "pebble"), "-strict", "-config", "config.json", "-dnsserver", f"127.0.0.1:{dns or own_dns}"]
@@ -163,7 +170,7 @@ def start_pebble(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """A function that starts a Pebble, see there, for one test."""
     with contextlib.ExitStack() as stack:
         numbers = itertools.count(1)
-        yield lambda *version, **environment: stack.enter_context(pebble(tmp_path / f"pebble-{next(numbers)}", *version, **environment))
+        yield lambda *version, **other: stack.enter_context(pebble(tmp_path / f"pebble-{next(numbers)}", *version, **other))
 
 
 @pytest.fixture(scope="module")

@@ -23,13 +23,11 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Argum
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import NO_THUMBPRINT, Account, account, look
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import AcmeError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import revoke
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused, SigningRequest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from ..module_utils.authority import Authority
 from .conftest import NEWEST, OLD, Responder6, Server
 
 pytestmark = pytest.mark.pebble
@@ -151,22 +149,6 @@ def _common_name(url: str, ca_bundle: str) -> str:
 
 
 @BOTH
-def test_what_is_revoked_is_so_in_the_records_of_the_ca(start_pebble: Callable[..., Server], tmp_path: Path, version: str) -> None:
-    server = start_pebble(version)
-    settings = ready(server, tmp_path)
-    (issued,) = issue(settings, requests_for("www.example"))
-    assert isinstance(issued, Issued)
-    foreign = Authority("Another CA").sign(keys.generate("ecdsa-p256").public_key(), ["other.example"])
-    chains = [("www", issued.chain), ("other", certificates.to_pem(foreign))]
-    outcome = revoke(settings, chains, "keyCompromise")
-    assert (outcome.revoked, outcome.already, list(outcome.refused)) == (["www"], [], ["other"])
-    assert revoke(settings, chains[:1], "keyCompromise").already == ["www"]
-    serial = certificates.describe(certificates.load_chain(issued.chain.encode(), "www")).serial
-    told = requests.get(f"{server.management}/cert-status-by-serial/{serial}", verify=server.ca_bundle, timeout=10).json()
-    assert (told["Status"], told["Reason"]) == ("Revoked", 1)
-
-
-@BOTH
 def test_the_account_is_made_once_and_remembered(start_pebble: Callable[..., Server], tmp_path: Path, version: str) -> None:
     settings = settings_for(start_pebble(version), tmp_path)
     assert account(settings, check_mode=True) == Account(NO_THUMBPRINT, "", changed=True)
@@ -211,9 +193,9 @@ def test_ten_processes_make_one_account(start_pebble: Callable[..., Server], tmp
 def test_a_ca_that_lost_its_data_gets_the_account_again(start_pebble: Callable[..., Server], tmp_path: Path, version: str) -> None:
     server = start_pebble(version)
     settings = ready(server, tmp_path)
-    known = json.loads((tmp_path / "acme" / "account.json").read_text(encoding="utf-8"))
+    (known,) = json.loads((tmp_path / "acme" / "account.json").read_text(encoding="utf-8"))
     known["uri"] = server.directory.replace("/dir", "/my-account/doesnotexist")
-    (tmp_path / "acme" / "account.json").write_text(json.dumps(known), encoding="utf-8")
+    (tmp_path / "acme" / "account.json").write_text(json.dumps([known]), encoding="utf-8")
     assert isinstance(issue(settings, requests_for("www.example"))[0], Issued)
 
 

@@ -144,7 +144,7 @@ def test_a_certificate_that_is_due_again_is_not_taken_out_of_an_old_order(
     settings = remembering(start_pebble(), tmp_path)
     (request,) = requests_for("www.example")
     issue(settings, [request])
-    name = "ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders.renewal_time"
+    name = "ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_answer.renewal_time"
     monkeypatch.setattr(name, lambda leaf: leaf.not_before)
     assert isinstance(issue(settings, [request])[0], Issued)
     assert orders_of(settings) == 2

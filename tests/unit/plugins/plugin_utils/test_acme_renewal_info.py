@@ -29,7 +29,7 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issu
 from ansible_collections.encrypt.httpd.tests.faults.acme_proxy import ALWAYS, Answer, Fault, Proxy
 
 from ..module_utils.test_renewal import LEAF
-from .conftest import Server, free_port
+from .conftest import Server, free_port, no_host
 from .test_acme import ready, requests_for, settings_for
 from .test_acme_ledger import remembering
 
@@ -94,7 +94,7 @@ def test_a_revoked_certificate_is_to_be_replaced_at_once(start_pebble: Callable[
     settings = remembering(start_pebble(), tmp_path)
     ((leaf, chain),) = issued(settings, "www.example")
     assert suggestions(settings, [leaf], NOW, remember=False)[leaf.renewal_id].at > NOW
-    revoke(settings, [("www", chain)], "unspecified")
+    revoke(settings, [("www", chain)], "unspecified", no_host)
     assert suggestions(settings, [leaf], NOW, remember=False)[leaf.renewal_id].at <= datetime.now(timezone.utc)
 
 
@@ -179,7 +179,7 @@ def test_a_server_that_does_not_tell_is_left_alone_for_a_while(
     ],
 )
 def test_when_to_ask_again_is_kept_within_bounds(retry_after: str, seconds: float) -> None:
-    moment = NOW + timedelta(hours=2)
+    moment = datetime.now(timezone.utc) + timedelta(hours=2)
     gmt, zone = format_datetime(moment, usegmt=True), format_datetime(moment.astimezone(timezone(timedelta(hours=-7))))
 
     class Answering:

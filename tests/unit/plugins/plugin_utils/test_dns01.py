@@ -112,7 +112,7 @@ def lab(start_pebble: Callable[..., Server], start_knot: Callable[[], Knot], tmp
 def make_lab(start_pebble: Callable[..., Server], knot: Knot, folder: Path, asks: Knot | None = None) -> Lab:
     server = start_pebble(dns=(asks or knot).port)
     key = folder / "acme" / "account.pem"
-    settings = Settings(server.directory, key, ("ops@example.org",), True, server.ca_bundle, timeout=30)
+    settings = Settings(server.directory, account_key=key, terms_agreed=True, ca_bundle=server.ca_bundle, timeout=30)
     return Lab(knot, settings)
 
 

@@ -26,9 +26,10 @@ from ansible_collections.encrypt.httpd.plugins.modules import (
     existing_certificate,
     self_signed_certificate,
 )
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import Problem, RefusedError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import revocable
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuance import Issuance
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Answer, Awaited, Issued, SigningRequest
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Answer, Awaited, Issued, Refused, SigningRequest
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._refusals import refusal
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._self_signed import SelfSigned
 
@@ -171,12 +172,37 @@ def test_a_new_key_waits_for_the_answer_to_an_open_request(tmp_path: Path) -> No
     assert len(set(slow.seen)) == 2
 
 
+@dataclass
+class Busy:
+    """An issuer that orders later, or never came to it."""
+
+    deferred: bool
+    label: str = "busy"
+
+    def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
+        del check_mode
+        return [Refused(request.name, "later", passing=True, deferred=self.deferred) for request in requests]
+
+
+@pytest.mark.parametrize("deferred", [True, False])
+def test_whose_turn_has_not_come_is_no_failure(tmp_path: Path, deferred: bool) -> None:
+    told = issuance(tmp_path / "tls", Busy(deferred)).run([wanted("b.test"), wanted("a.test", "busy")], NOTHING, activate=True)
+    assert (bool(told["deferred"]), bool(told["refused"])) == (deferred, not deferred)
+    assert told["issued"] == ["b.test"]
+    assert (told["warnings"] == ["a.test: not issued yet: later"]) is deferred
+
+
 def test_names_with_the_same_reason_share_a_line() -> None:
-    refused = {**{f"{number}.test": "down" for number in range(7)}, "a.test": "blocked"}
+    problem = Problem("compound", "some names", "", (Problem("rejectedIdentifier", "blocked", "b.test"), Problem("dns", "none", "c.test")))
+    refused = {**{f"{number}.test": "down" for number in range(7)}, "a.test": str(RefusedError("", problem))}
     assert refusal(refused).splitlines() == [
         "8 certificate(s) were not issued; what is in place stays.",
         "  0.test, 1.test, 2.test, 3.test, 4.test and 2 more: down",
-        "  a.test: blocked",
+        "  a.test: some names (compound)",
+        "    - b.test: blocked (rejectedIdentifier)",
+        "    - c.test: none (dns)",
+        "    next step: leave the name out, or ask the CA why it does not serve it",
+        "    next step: see that the name has a public address record, and that its name servers answer",
     ]
 
 

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One signing request and what comes of it: its order, made or gone on with, and the chain, checked."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime, timezone
+
+from acme import client
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import (
+    describe,
+    key_fingerprint,
+    load_chain,
+    load_request,
+    names_of,
+)
+from ansible_collections.encrypt.httpd.plugins.module_utils._chains import check_issued
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import renewal_time
+
+from ._acme_errors import AuthorizationError, OutageError
+from ._acme_failures import told
+from ._acme_gate import Gate
+from ._acme_ledger import Entry, Ledger
+from ._acme_order import Order
+from ._acme_settings import Settings
+from ._acme_solvers import Solver
+from ._issuers import Issued, Refused, SigningRequest
+
+
+def answer(acme: client.ClientV2, settings: Settings, request: SigningRequest, solver: Solver, gate: Gate) -> Issued | Refused:
+    """What comes of a signing request. What goes wrong is remembered by the gate, and of use to the next run by the ledger."""
+    ledger = Ledger(settings.ledger)
+    deadline = time.monotonic() + settings.timeout + solver.patience
+    order = Order(acme, acme.net.key, settings, solver, deadline)
+    try:
+        with gate.watching(request), told(settings), ledger.order(order_key(settings, request), deadline) as entry:
+            chain = _chain(order, request, entry)
+    except Error as error:
+        reason = "; ".join([str(error), *order.notes])
+        return Refused(request.name, reason, passing=isinstance(error, OutageError), error=error)
+    return Issued(request.name, chain, "; ".join(order.notes))
+
+
+def _chain(order: Order, request: SigningRequest, entry: Entry) -> str:
+    """The chain, checked. One of an order that was made long ago is of no use any more: then there is another order."""
+    known = bool(entry.url)
+    try:
+        chain = order.fulfil(request, entry)
+    except AuthorizationError:  # the order is lost with it (RFC 8555 section 7.1.6)
+        entry.remember("")
+        raise
+    try:
+        check_issued(chain, request.csr)
+    except CertificateError:
+        entry.remember("")
+        raise
+    leaf = describe(load_chain(chain.encode(), request.name))
+    if known and datetime.now(timezone.utc) >= renewal_time(leaf):
+        entry.url = ""
+        return _chain(order, request, entry)
+    return chain
+
+
+def order_key(settings: Settings, request: SigningRequest) -> str:
+    """What an order asks for: another key, other names, another profile or another CA are another order."""
+    csr = load_request(request.csr.encode(), request.name)
+    return json.dumps([settings.directory, key_fingerprint(csr), sorted(names_of(csr)), settings.profile])
