@@ -42,37 +42,27 @@ class ActionModule(ActionBase):
 
     def _revoke(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_options as options
-        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import REASONS, Outcome, revoke
+        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import REASONS, Outcome, by_issuer, revoke
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._refusals import refusal
 
         arguments = {**options.ARGUMENTS, **ARGUMENTS}
         arguments["reason"] = {**ARGUMENTS["reason"], "choices": list(REASONS)}
         _validation, params = self.validate_argument_spec(argument_spec=arguments)
-        settings = options.settings(params)
-        chains, refused = self._chains(params, settings.label, task_vars)
-        outcome = Outcome(revoked=[name for name, _chain in chains])
-        if chains and not self._task.check_mode:
-            sign = partial(self._sign, params["directory"], task_vars)
-            outcome = revoke(settings, chains, params["reason"], sign, by_account=params["signed_by"] == "account")
+        asked = {"directory": params["directory"], "certificates": params["certificates"], "chains": True}
+        found = self._on_host("certificate_info", asked, task_vars)["certificates"]
+        servers = {one.label: one for one in (options.settings(params), options.second(params)) if one}
+        chains, refused = by_issuer(found, params["version"], list(servers), datetime.now(timezone.utc))
+        outcome, sign = Outcome(), partial(self._sign, params["directory"], task_vars)
+        for label, some in chains.items():
+            if self._task.check_mode:
+                outcome.revoked += [name for name, _chain in some]
+            else:
+                outcome.add(revoke(servers[label], some, params["reason"], sign, by_account=params["signed_by"] == "account"))
         refused.update(outcome.refused)
         done = {*outcome.revoked, *outcome.already} - set(refused)
         revoked = [name for name in dict.fromkeys(params["certificates"]) if name in done]
         told = {"changed": bool(outcome.revoked), "revoked": revoked, "refused": refused}
         return {**told, "failed": True, "msg": refusal(refused, "revoked")} if refused else told
-
-    def _chains(self, params: dict[str, Any], issuer: str, task_vars: dict[str, Any]) -> tuple[list[tuple[str, str]], dict[str, str]]:
-        """The chains with their names, and why there is none that this CA could revoke."""
-        from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import revocable
-
-        asked = {"directory": params["directory"], "certificates": params["certificates"], "chains": True}
-        result = self._on_host("certificate_info", asked, task_vars)
-        now, chains, refused = datetime.now(timezone.utc), [], {}
-        for found in result["certificates"]:
-            some, why = revocable(found, params["version"], issuer, now)
-            chains += some
-            if why:
-                refused[found["name"]] = why
-        return chains, refused
 
     def _sign(self, directory: str, task_vars: dict[str, Any], requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Signed on the host, which keeps the keys."""

@@ -41,6 +41,12 @@ class Outcome:
     already: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
 
+    def add(self, other: Outcome) -> None:
+        """With what became of others."""
+        self.revoked += other.revoked
+        self.already += other.already
+        self.refused.update(other.refused)
+
     def settle(self, settings: Settings, name: str, ask: Callable[[], object]) -> None:
         """Ask, and note what becomes of one of them. Raises UndecidedError as *ask* does."""
         try:
@@ -87,6 +93,22 @@ def _not_of_account(settings: Settings, acme: client.ClientV2, chains: Sequence[
         except UndecidedError:
             left.append((name, pem))
     return left
+
+
+def by_issuer(
+    found: Sequence[Mapping[str, Any]], version: str, issuers: Sequence[str], now: datetime
+) -> tuple[dict[str, list[tuple[str, str]]], dict[str, str]]:
+    """The chains that each of some issuers signed, and why there are none of a name that any of them could revoke. See revocable."""
+    chains: dict[str, list[tuple[str, str]]] = {}
+    refused = {}
+    for one in found:
+        told = {issuer: revocable(one, version, issuer, now) for issuer in issuers}
+        for issuer, (some, _why) in told.items():
+            if some:
+                chains.setdefault(issuer, []).extend(some)
+        if all(why for _some, why in told.values()):
+            refused[one["name"]] = told[issuers[0]][1]
+    return chains, refused
 
 
 def revocable(found: Mapping[str, Any], version: str, issuer: str, now: datetime) -> tuple[list[tuple[str, str]], str]:

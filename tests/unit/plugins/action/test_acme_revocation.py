@@ -21,7 +21,7 @@ from ansible_collections.encrypt.httpd.plugins.modules import certificate_info, 
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, SigningRequest
 
-from ..plugin_utils.conftest import Server, start_pebble
+from ..plugin_utils.conftest import Server, free_port, start_pebble
 from ..plugin_utils.test_acme import ready
 
 pytestmark = pytest.mark.pebble
@@ -91,3 +91,12 @@ def test_revoked_once_whoever_asks(tmp_path: Path, arguments: dict[str, Any], pl
         assert told == {**would, "changed": changed}
         assert list(dict.fromkeys(looked)) == ran  # once more for a nonce that is not taken
     assert not (tmp_path / "lost").exists()
+
+
+def test_what_the_second_ca_signed_is_revoked_there(tmp_path: Path, arguments: dict[str, Any], play: Any) -> None:
+    (tmp_path / "tls" / "b.example" / "current" / "issuer").write_text("acme https://third.example/dir", encoding="utf-8")
+    second = {name: arguments[name] for name in ("acme_directory", "ca_bundle", "terms_agreed")}
+    first = {**arguments, "acme_directory": f"https://127.0.0.1:{free_port()}/dir"}
+    told, _ran = play({**first, "fallback": second})
+    assert (told["revoked"], list(told["refused"])) == (["a.example"], ["b.example"])
+    assert "it was signed by acme https://third.example/dir" in told["refused"]["b.example"]

@@ -31,6 +31,7 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings impor
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued
 
 from .conftest import Server
+from .figures import Figures
 from .test_acme import ready, requests_for
 
 pytestmark = [pytest.mark.pebble, pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")]
@@ -58,9 +59,19 @@ def in_process(work: Callable[[], Any]) -> int:
     return process.exitcode
 
 
+STEPS = {"_authorize": "authorization", "_finalize": "finalize", "_download": "certificate", "check": "certificate"}
+
+
+def tell(figures: Figures, **row: Any) -> None:
+    """A row of docs/reliability.md."""
+    figures.tell({"wanted": 1, "made": 1, "issued": 1, **row})
+
+
 @pytest.mark.parametrize("step", ["_authorize", "_finalize", "_download", "check"])
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_run_that_is_killed_goes_on_with_its_order(start_pebble: Callable[..., Server], tmp_path: Path, step: str, moment: str) -> None:
+def test_a_run_that_is_killed_goes_on_with_its_order(
+    start_pebble: Callable[..., Server], tmp_path: Path, figures: Figures, step: str, moment: str
+) -> None:
     settings = remembering(start_pebble(), tmp_path)
     (request,) = requests_for("www.example")
 
@@ -84,9 +95,10 @@ def test_a_run_that_is_killed_goes_on_with_its_order(start_pebble: Callable[...,
     assert orders_of(settings) == 1
     assert issue(settings, [request]) == [answer]
     assert orders_of(settings) == 1
+    tell(figures, fault="run killed", how=f"{moment} it", step=STEPS[step], outcome="the next run goes on with the order")
 
 
-def test_two_runs_at_once_make_one_order(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+def test_two_runs_at_once_make_one_order(start_pebble: Callable[..., Server], tmp_path: Path, figures: Figures) -> None:
     settings = remembering(start_pebble(), tmp_path)
     (request,) = requests_for("www.example")
     fork = multiprocessing.get_context("fork")
@@ -100,6 +112,8 @@ def test_two_runs_at_once_make_one_order(start_pebble: Callable[..., Server], tm
     assert len(answers) == 1
     assert "BEGIN CERTIFICATE" in answers.pop()
     assert orders_of(settings) == 1
+    told_all = {"how": "processes for the same certificate", "outcome": "one order, the same certificate for all"}
+    tell(figures, fault="four runs at once", step="newOrder", **told_all)
 
 
 def test_another_key_is_another_order(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
@@ -127,7 +141,7 @@ def _mislead(ledger: Path) -> None:
 
 @pytest.mark.parametrize("harm", [_lose, _tear, _mislead])
 def test_a_ledger_that_is_lost_costs_an_order_at_most(
-    start_pebble: Callable[..., Server], tmp_path: Path, harm: Callable[[Path], None]
+    start_pebble: Callable[..., Server], tmp_path: Path, figures: Figures, harm: Callable[[Path], None]
 ) -> None:
     settings = remembering(start_pebble(), tmp_path)
     (request,) = requests_for("www.example")
@@ -136,6 +150,8 @@ def test_a_ledger_that_is_lost_costs_an_order_at_most(
     harm(settings.ledger)
     assert isinstance(issue(settings, [request])[0], Issued)
     assert orders_of(settings) == 2
+    how = f"{harm.__name__.strip('_')} it when there is an order"
+    tell(figures, fault="ledger of no use", how=how, step="newOrder", outcome="a second order", made=2)
 
 
 def test_a_certificate_that_is_due_again_is_not_taken_out_of_an_old_order(

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -19,6 +20,7 @@ import requests
 from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates as certificates
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import CertificateInfo
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_renewal_info as renewal_info
+from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_retry
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_ledger import Ledger
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_network import Network
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
@@ -26,10 +28,12 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_renewal_info i
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import revoke
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued
-from ansible_collections.encrypt.httpd.tests.faults.acme_proxy import ALWAYS, Answer, Fault, Proxy
+from ansible_collections.encrypt.httpd.tests.faults import acme_harms as harms
+from ansible_collections.encrypt.httpd.tests.faults.acme_proxy import ALWAYS, Answer, Fault, Harm, Proxy
 
 from ..module_utils.test_renewal import LEAF
 from .conftest import Server, free_port, no_host
+from .figures import Figures
 from .test_acme import ready, requests_for, settings_for
 from .test_acme_ledger import remembering
 
@@ -191,3 +195,47 @@ def test_when_to_ask_again_is_kept_within_bounds(retry_after: str, seconds: floa
 
     again = renewal_info._answer(Answering(), "https://ca.example/1", NOW)["again"]  # type: ignore[arg-type]
     assert again - NOW.timestamp() == pytest.approx(seconds, abs=60)
+
+
+HARMS: dict[tuple[str, str], Harm] = {
+    ("500", "instead of an answer"): harms.problem(500, "serverInternal"),
+    ("429, Retry-After: 86400", "instead of an answer"): harms.problem(429, "rateLimited", retry_after="86400"),
+    ("404", "web page, instead of an answer"): harms.instead(404, "<html>", harms.HTML),
+    ("web page", "status 200, instead of an answer"): harms.page,
+    ("JSON of another shape", "[], instead of an answer"): harms.json_of([]),
+    ("broken JSON", "half an answer that says it is whole"): harms.halve,
+    ("connection reset", "before the CA gets the request"): harms.reset,
+    ("time-out", "no answer"): harms.stall,
+}
+
+
+@pytest.fixture
+def place(proxied_pebble: tuple[Server, Proxy], tmp_path: Path) -> tuple[Settings, Proxy, CertificateInfo]:
+    """What it is asked with, whom, and for what."""
+    server, proxy = proxied_pebble
+    proxy.reset([])
+    settings = remembering(server, tmp_path)
+    return settings, proxy, issued(settings, "www.example")[0][0]
+
+
+@pytest.mark.pebble
+@pytest.mark.parametrize("step", ["directory", "renewalInfo"])
+@pytest.mark.parametrize("fault", HARMS)
+def test_what_the_ca_cannot_tell_is_no_failure(
+    place: tuple[Settings, Proxy, CertificateInfo], monkeypatch: pytest.MonkeyPatch, figures: Figures, fault: tuple[str, str], step: str
+) -> None:
+    settings, proxy, leaf = place
+    monkeypatch.setattr(renewal_info, "PATIENCE", 0.5)
+    monkeypatch.setattr(_acme_retry, "FIRST_PAUSE", 0.01)
+    harmed = Fault(step, HARMS[fault], last=ALWAYS)
+    proxy.reset([harmed])
+    start = time.monotonic()
+    assert suggestions(settings, [leaf], NOW, remember=True) == {}
+    assert time.monotonic() - start < 5
+    assert 1 <= proxy.harmed[harmed] <= 5
+    proxy.reset([])
+    assert suggestions(settings, [leaf], NOW, remember=True) == {}  # not asked again so soon
+    later = NOW + timedelta(seconds=renewal_info.AFTER_FAILURE + 1)
+    assert list(suggestions(settings, [leaf], later, remember=True)) == [leaf.renewal_id]
+    nothing = {"wanted": 0, "made": 0, "issued": 0, "outcome": "renewal by the lifetime, asked again later"}
+    figures.tell({"fault": fault[0], "how": f"{fault[1]}, each time", "step": step, **nothing})
