@@ -35,14 +35,15 @@ from ._issuers import Issued, Refused, SigningRequest
 def answer(acme: client.ClientV2, settings: Settings, request: SigningRequest, solver: Solver, gate: Gate) -> Issued | Refused:
     """What comes of a signing request. What goes wrong is remembered by the gate, and of use to the next run by the ledger."""
     ledger = Ledger(settings.ledger)
-    deadline = time.monotonic() + settings.timeout
+    deadline = time.monotonic() + settings.timeout + solver.patience
+    order = Order(acme, acme.net.key, settings, solver, deadline)
     try:
         with gate.watching(request), told(settings), ledger.order(order_key(settings, request), deadline) as entry:
-            order = Order(acme, acme.net.key, settings, solver, deadline)
             chain = _chain(order, request, entry)
     except Error as error:
-        return Refused(request.name, str(error), passing=isinstance(error, OutageError), error=error)
-    return Issued(request.name, chain, order.note)
+        reason = "; ".join([str(error), *order.notes])
+        return Refused(request.name, reason, passing=isinstance(error, OutageError), error=error)
+    return Issued(request.name, chain, "; ".join(order.notes))
 
 
 def _chain(order: Order, request: SigningRequest, entry: Entry) -> str:

@@ -44,15 +44,16 @@ class Acme:
         return self.settings.test
 
     def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
-        """Order all, after the host saw itself answer the challenges of each name."""
+        """Order all, after the host saw itself answer the http-01 challenges of each name."""
         if check_mode:
             return self._foreseen(requests)
         from ._acme_account import thumbprint
 
-        names = {request.name: names_of(load_request(request.csr.encode(), request.name)) for request in requests}
+        by_http = [request for request in requests if request.challenge == "http-01"]
+        names = {request.name: names_of(load_request(request.csr.encode(), request.name)) for request in by_http}
         problems = self._problems(sorted({name for several in names.values() for name in several}), thumbprint(self.settings))
         refused = {one: "; ".join(problems[name] for name in several if name in problems) for one, several in names.items()}
-        good = [request for request in requests if not refused[request.name]]
+        good = [request for request in requests if not refused.get(request.name)]
         answers = {answer.name: answer for answer in self._order(good)} if good else {}
         return [answers.get(request.name) or Refused(request.name, refused[request.name]) for request in requests]
 
@@ -88,6 +89,8 @@ class Acme:
 
     def _problems(self, names: Sequence[str], thumbprint: str) -> dict[str, str]:
         """Why the challenges of which names would not be answered, as the host sees it."""
+        if not names:
+            return {}
         try:
             self.on_host("challenge_check", {"names": names, "thumbprint": thumbprint})
         except ModuleError as error:

@@ -31,7 +31,7 @@ SETTLE = 0.1
 
 
 class Order:
-    """One order. *key* is the account's, *deadline* is of time.monotonic(). *note* is what a person should know of the chain."""
+    """One order. *key* is the account's, *deadline* is of time.monotonic(). *notes* are what a person should know."""
 
     def __init__(self, acme: client.ClientV2, key: Any, settings: Settings, solver: Solver, deadline: float) -> None:
         self._acme = acme
@@ -41,7 +41,7 @@ class Order:
         self._profile = settings.profile
         self._solver = solver
         self._deadline = deadline
-        self.note = ""
+        self.notes: list[str] = []
 
     def fulfil(self, request: SigningRequest, entry: Entry) -> str:
         """The chain, in PEM. An order that the entry knows already goes on. Raises Error or messages.Error."""
@@ -78,7 +78,7 @@ class Order:
         """Have the CA validate each name, unless it is valid already or under way."""
         pending = [one for one in authorizations if one[1].status == messages.STATUS_PENDING]
         proofs = [self._proof(authorization) for _url, authorization in pending]
-        with self._solver.presented(proofs, self._deadline):
+        with self._solver.presented(proofs, self._deadline, self.notes.append):
             for proof, (url, authorization) in zip(proofs, pending):
                 self._begin(proof, url, authorization)
             time.sleep(SETTLE if pending else 0)
@@ -151,7 +151,7 @@ class Order:
         if self._preferred in found:
             return chains[found.index(self._preferred)]
         if self._preferred:
-            self.note = f"the CA offers no chain up to {self._preferred!r}, but to {' and '.join(found)}; the first is taken"
+            self.notes.append(f"the CA offers no chain up to {self._preferred!r}, but to {' and '.join(found)}; the first is taken")
         return chains[0]
 
     def _get(self, url: str, kind: type[Any]) -> Any:

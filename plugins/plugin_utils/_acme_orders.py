@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import nullcontext
 
 from acme import client
 
@@ -20,15 +22,15 @@ from ._acme_ledger import Ledger
 from ._acme_profiles import check_offered
 from ._acme_settings import Settings
 from ._acme_solvers import Http01, Solver
+from ._interruption import ending_well
 from ._issuers import Issued, Refused, SigningRequest
 
-SOLVERS: Mapping[str, Solver] = {Http01.type: Http01()}
+#: Seconds between two looks for a signal: one that the system gives to another thread does not wake the main one.
+BLINK = 0.5
 
 
-def issue(
-    settings: Settings, signing_requests: Sequence[SigningRequest], solvers: Mapping[str, Solver] = SOLVERS
-) -> list[Issued | Refused]:
-    """Have all requests signed; the answers stand in the order of the requests. *solvers* stand by type of challenge.
+def issue(settings: Settings, signing_requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
+    """Have all requests signed; the answers stand in the order of the requests.
 
     What the CA refuses does not stop the others, and what is over a limit of the CA is not ordered. Raises Error when nothing can be
     ordered at all.
@@ -37,21 +39,20 @@ def issue(
     new = [request for request in signing_requests if not ledger.has_order(order_key(settings, request))]
     deferred: dict[str, Issued | Refused] = {**gate.enter(new)}
     going = [request for request in signing_requests if request.name not in deferred]
-    answers = {one.name: one for one in _order(settings, going, solvers, gate)} if going else {}
+    with ending_well() if settings.dns else nullcontext(threading.Event()) as stopping:
+        answers = {one.name: one for one in _order(settings, going, gate, stopping)} if going else {}
     return [answers.get(request.name) or deferred[request.name] for request in signing_requests]
 
 
-def _order(
-    settings: Settings, signing_requests: Sequence[SigningRequest], solvers: Mapping[str, Solver], gate: Gate
-) -> list[Issued | Refused]:
+def _order(settings: Settings, signing_requests: Sequence[SigningRequest], gate: Gate, stopping: threading.Event) -> list[Issued | Refused]:
     """The answers of the CA. An account that it does not know any more is registered again, once."""
     with gate.or_back():
         session = sign_in(settings)
         check_offered(session.directory, settings.profile, settings.directory)
-    answers = _all(settings, session, signing_requests, solvers, gate)
+    answers = _all(settings, session, signing_requests, gate, stopping)
     lost = [request for request, one in zip(signing_requests, answers) if _is_unknown(one)]
     if lost:
-        again = iter(_all(settings, sign_in(settings), lost, solvers, gate))
+        again = iter(_all(settings, sign_in(settings), lost, gate, stopping))
         answers = [next(again) if _is_unknown(one) else one for one in answers]
     return answers
 
@@ -63,14 +64,17 @@ def _is_unknown(one: Issued | Refused) -> bool:
 
 
 def _all(
-    settings: Settings, session: Session, signing_requests: Sequence[SigningRequest], solvers: Mapping[str, Solver], gate: Gate
+    settings: Settings, session: Session, signing_requests: Sequence[SigningRequest], gate: Gate, stopping: threading.Event
 ) -> list[Issued | Refused]:
+    solvers = _solvers(settings, stopping)
     clients: queue.SimpleQueue[client.ClientV2] = queue.SimpleQueue()
     workers = max(1, min(settings.concurrency, len(signing_requests)))
     for _worker in range(workers):
         clients.put(session.client(settings))
 
     def one(request: SigningRequest) -> Issued | Refused:
+        if stopping.is_set():
+            return Refused(request.name, "it was not ordered, since the run was stopped")
         acme = clients.get()
         try:
             return gate.closed(request) or answer(acme, settings, request, solvers[request.challenge], gate)
@@ -78,4 +82,17 @@ def _all(
             clients.put(acme)
 
     with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(one, signing_requests))
+        futures = [pool.submit(one, request) for request in signing_requests]
+        while wait(futures, BLINK).not_done:
+            pass
+        return [future.result() for future in futures]
+
+
+def _solvers(settings: Settings, stopping: threading.Event) -> Mapping[str, Solver]:
+    """By type of challenge."""
+    solvers: dict[str, Solver] = {Http01.type: Http01()}
+    if settings.dns:
+        from ._dns01 import Dns01, dns01
+
+        solvers[Dns01.type] = dns01(settings.dns, stopping)
+    return solvers

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -28,10 +28,15 @@ class Solver(Protocol):
     def type(self) -> str:
         """As the CA names it, such as "http-01"."""
 
-    def presented(self, proofs: Sequence[Proof], deadline: float) -> AbstractContextManager[None]:
+    @property
+    def patience(self) -> float:
+        """Seconds that it may take until all can see the proofs; an order has these besides its own."""
+
+    def presented(self, proofs: Sequence[Proof], deadline: float, tell: Callable[[str], None]) -> AbstractContextManager[None]:
         """Within the context the CA can see all proofs; after it, however it ends, nothing is left of them.
 
-        *deadline* is of time.monotonic(). Raises Error when the proofs cannot be shown in time.
+        *deadline* is of time.monotonic(). What could not be taken away again is no error: a person is told by *tell*.
+        Raises Error when the proofs cannot be shown in time.
         """
 
 
@@ -39,8 +44,9 @@ class Http01:
     """See Solver. httpd answers for every token out of its configuration, so there is nothing to do for one."""
 
     type = "http-01"
+    patience = 0.0
 
-    def presented(self, proofs: Sequence[Proof], deadline: float) -> AbstractContextManager[None]:
+    def presented(self, proofs: Sequence[Proof], deadline: float, tell: Callable[[str], None]) -> AbstractContextManager[None]:
         """See Solver."""
-        del proofs, deadline
+        del proofs, deadline, tell
         return nullcontext()

@@ -136,17 +136,19 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def pebble(folder: Path, version: str = NEWEST, configuration: dict[str, Any] | None = None, **environment: str) -> Iterator[Server]:
-    """A Pebble of *version* that refuses every fifth nonce, with its DNS and its responder; other configuration and environment on top."""
+def pebble(
+    folder: Path, version: str = NEWEST, configuration: dict[str, Any] | None = None, dns: int = 0, **environment: str
+) -> Iterator[Server]:
+    """A Pebble of *version* that refuses every fifth nonce, its DNS (or the one of a port) and responder; other configuration on top."""
     folder.mkdir()
-    port, dns, management = free_port(), free_port(), free_port()
+    port, own_dns, management = free_port(), free_port(), free_port()
     responder = Responder(("127.0.0.1", 0), _Handler)
     threading.Thread(target=responder.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     _certificate(folder)
     _configuration(folder, port, management, responder.server_port, configuration or {})
-    names = ["-dnsserver", f"127.0.0.1:{dns}", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""]
+    names = ["-dnsserver", f"127.0.0.1:{own_dns}", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""]
     off = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "", "-management", f"127.0.0.1:{free_port()}"]
-    server = [str(BINARIES[version] / "pebble"), "-strict", "-config", "config.json", "-dnsserver", f"127.0.0.1:{dns}"]
+    server = [str(BINARIES[version] / "pebble"), "-strict", "-config", "config.json", "-dnsserver", f"127.0.0.1:{dns or own_dns}"]
     variables = {**os.environ, "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "20", **environment}
     processes = [
         subprocess.Popen(command, cwd=folder, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Wanted
+from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_issuer
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuance import Issuance, wanted
@@ -25,7 +26,7 @@ from .test_issuance import NOTHING, on_host
 
 pytestmark = pytest.mark.pebble
 
-ENTRY = {"name": "www", "names": ["www.example"], "key_type": "ecdsa-p256"}
+ENTRY = {"name": "www", "names": ["www.example"], "key_type": "ecdsa-p256", "challenge": "http-01"}
 
 
 def host(module: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -131,3 +132,22 @@ def test_only_names_whose_challenges_fail_are_refused(start_pebble: Callable[...
     both = [wanted({**ENTRY, "name": name, "names": [name]}, acme) for name in ("a.example", "b.example")]
     told = run(acme, both, tmp_path)
     assert (told["refused"], told["issued"]) == ({"a.example": "the answer was 404"}, ["b.example"])
+
+
+def test_the_host_looks_at_http_01_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[list[str]] = []
+
+    def looking(module: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        if module == "challenge_check":
+            looked_at.append(arguments["names"])
+        return host(module, arguments)
+
+    asked: list[str] = []
+    monkeypatch.setattr(_acme_issuer, "_issue", lambda _settings, requests: asked.extend(one.challenge for one in requests) or [])
+    acme = Acme(Settings("https://ca.test/dir", tmp_path / "acme" / "account.pem"), looking)
+    by_dns = wanted({**ENTRY, "name": "dns", "names": ["*.example"], "challenge": "dns-01"}, acme)
+    for several in ([wanted(ENTRY, acme), by_dns], [by_dns]):
+        with pytest.raises(KeyError):  # nobody signs here
+            run(acme, several, tmp_path)
+    assert looked_at == [["www.example"]]
+    assert asked == ["http-01", "dns-01", "dns-01"]
