@@ -11,6 +11,7 @@ import http.server
 import itertools
 import json
 import os
+import random
 import socket
 import subprocess
 import threading
@@ -82,9 +83,12 @@ def no_host(asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port below those that systems give to clients, so that it is still free when the server comes."""
+    while True:
+        port = random.SystemRandom().randrange(11000, 32000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _certificate(folder: Path) -> None:
