@@ -48,8 +48,8 @@ options:
     version_added: 0.4.0
   check_server:
     description:
-      - Whether to fail when the ACME server cannot be reached, also when the account is registered already. It takes one request, in
-        check mode, too.
+      - Whether to ask the ACME server also when the account is registered already. It takes one request, in check mode, too. A server that
+        is out of order is a warning then, and a failure when the account was never registered there.
     type: bool
     default: false
     version_added: 0.2.0

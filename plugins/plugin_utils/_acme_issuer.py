@@ -69,7 +69,7 @@ class Acme:
     def _order(self, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
         """The answers of the CA; of the second one for those that the first is not in order for."""
         answers = _issue(self.settings, requests)
-        late = {answer.name: answer.reason for answer in answers if isinstance(answer, Refused) and answer.passing}
+        late = {answer.name: answer for answer in answers if isinstance(answer, Refused) and answer.passing}
         if not late or self.second is None:
             return answers
         again = [replace(request, replaces="") for request in requests if request.name in late]
@@ -110,9 +110,9 @@ def _issue(settings: Settings, requests: Sequence[SigningRequest]) -> list[Issue
         return [Refused(request.name, str(error), passing=True) for request in requests]
 
 
-def _seconded(answer: Issued | Refused, first: str, settings: Settings) -> Issued | Refused:
+def _seconded(answer: Issued | Refused, first: Refused, settings: Settings) -> Issued | Refused:
     """The answer of the second CA, with what the first one said."""
     if isinstance(answer, Refused):
-        return replace(answer, reason=f"{first}; and the second CA: {answer.reason}", passing=True)
-    note = f"{settings.directory} signed it, since {first}"
+        return replace(first, reason=f"{first.reason}; and the second CA: {answer.reason}")
+    note = f"{settings.directory} signed it, since {first.reason}"
     return replace(answer, label=settings.label, note="; ".join(filter(None, [answer.note, note])))

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 from ansible_collections.encrypt.httpd.plugins.module_utils._test_servers import is_test
 
 from ._acme_binding import DIGESTS, read_binding
@@ -101,9 +102,14 @@ def second(params: dict[str, Any], challenges: Collection[str] = ()) -> Settings
     if not params.get("fallback"):
         return None
     first = settings(params)
-    return settings(
-        {**params, "test_ca": None, "limits": None, "account_key": str(first.account_key or ""), **params["fallback"]}, challenges
-    )
+    own = {"test_ca": None, "limits": None, "account_key": str(first.account_key or ""), **params["fallback"]}
+    found = settings({**params, **own}, challenges)
+    if found.test and not first.test:
+        raise ArgumentError(
+            f"fallback: acme_directory: {found.directory} is a test CA, whose certificates would take the place of real ones; name a CA "
+            "for production, or say test_over_production: true (in the role https_acme_test_over_production)"
+        )
+    return found
 
 
 def _ledger(asked: str | None, account_key: Path | None) -> Path | None:

@@ -6,19 +6,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Wanted
-from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_issuer
+from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_issuer, _acme_orders
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import second
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuance import Issuance, wanted
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import ModuleError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, ModuleError, Refused, SigningRequest
 
 from .conftest import Server, free_port
 from .test_acme import ready
@@ -151,3 +154,34 @@ def test_the_host_looks_at_http_01_alone(tmp_path: Path, monkeypatch: pytest.Mon
             run(acme, several, tmp_path)
     assert looked_at == [["www.example"]]
     assert asked == ["http-01", "dns-01", "dns-01"]
+
+
+@pytest.mark.parametrize("deferred", [True, False])
+def test_whose_turn_has_not_come_stays_so_when_the_second_ca_is_out_of_order(
+    start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deferred: bool
+) -> None:
+    settings = ready(start_pebble(), tmp_path)
+    issue = _acme_orders.issue
+
+    def first(asked: Settings, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
+        if asked is not settings:
+            return issue(asked, requests)
+        return [Refused(request.name, "a limit", passing=True, deferred=deferred) for request in requests]
+
+    monkeypatch.setattr(_acme_orders, "issue", first)
+    told = pass_of(Acme(settings, host, out_of_order(settings)), tmp_path)
+    assert (bool(told["deferred"]), bool(told["refused"])) == (deferred, not deferred)
+    assert "a limit; and the second CA: " in str(told)
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [({}, "is a test CA"), ({"test_ca": True}, ""), ({"test_over_production": True}, "")],
+)
+def test_a_second_ca_that_is_a_test_ca_is_refused(first: dict[str, Any], told: str) -> None:
+    nothing: dict[str, Any] = {"account_key": None, "account_key_content": None, "contact": [], "terms_agreed": True, "ca_bundle": None}
+    nothing.update(binding=None, profile=None)
+    staging = {**nothing, "acme_directory": "https://acme-staging-v02.api.letsencrypt.org/directory"}
+    params = {**nothing, "acme_directory": "https://ca.example/dir"}
+    with pytest.raises(ArgumentError, match=told) if told else nullcontext():
+        assert second({**params, **first, "fallback": staging})

@@ -32,6 +32,7 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
 DEFAULTS: dict[str, Any] = {
     "https_acme_directory": LETSENCRYPT_DIRECTORY,
     "https_redirect": "permanent",
+    "https_acme_challenge": "http-01",
     "https_hsts": 0,
     "https_key_type": "ecdsa-p256",
     "https_issuer": "acme",
