@@ -44,13 +44,20 @@ def _check_dns(given: dict[str, Any]) -> None:
     from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import DNS
     from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_settings import read_dns
 
-    checked = ArgumentSpecValidator(DNS).validate(given)
+    checked = ArgumentSpecValidator(DNS).validate(_plain(given))
     if checked.error_messages:
         raise ArgumentError(f"https_acme_dns: {'; '.join(checked.error_messages)}")
     try:
         read_dns(checked.validated_parameters)
     except Error as error:
         raise ArgumentError(f"https_acme_dns: {str(error).removeprefix('dns: ')}") from None
+
+
+def _plain(value: Any) -> Any:
+    """Without Ansible's containers, whose templates cannot be resolved any more once something has copied them."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else value
 
 
 def shadows(entries: list[Any], defaults: dict[str, Any], virtual_hosts: list[dict[str, Any]], directory: str) -> list[str]:
