@@ -25,7 +25,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window impo
 from ._acme_errors import AuthorizationError, OutageError
 from ._acme_failures import told
 from ._acme_gate import Gate
-from ._acme_ledger import Entry, Ledger
+from ._acme_ledger import Entry
 from ._acme_order import Order
 from ._acme_settings import Settings
 from ._acme_solvers import Solver
@@ -34,11 +34,10 @@ from ._issuers import Issued, Refused, SigningRequest
 
 def answer(acme: client.ClientV2, settings: Settings, request: SigningRequest, solver: Solver, gate: Gate) -> Issued | Refused:
     """What comes of a signing request. What goes wrong is remembered by the gate, and of use to the next run by the ledger."""
-    ledger = Ledger(settings.ledger)
     deadline = time.monotonic() + settings.timeout + solver.patience
     order = Order(acme, acme.net.key, settings, solver, deadline)
     try:
-        with gate.watching(request), told(settings), ledger.order(order_key(settings, request), deadline) as entry:
+        with gate.watching(request), told(settings), gate.ledger.order(order_key(settings, request), deadline) as entry:
             chain = _chain(order, request, entry)
     except Error as error:
         reason = "; ".join([str(error), *order.notes])

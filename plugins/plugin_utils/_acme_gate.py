@@ -19,6 +19,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._acme_errors import AcmeError, AuthorizationError, OutageError, RateLimitedError, RefusedError
 from ._acme_history import history_of
+from ._acme_ledger import Ledger
 from ._acme_settings import Settings
 from ._issuers import Refused, SigningRequest
 from ._limits import DOMAIN, FAILURES
@@ -37,6 +38,8 @@ class Gate:
     """For the orders of one run on one host. Other processes are seen through the history."""
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime] = _now) -> None:
+        #: Orders in flight.
+        self.ledger = Ledger(settings.ledger)
         self._history = history_of(settings)
         self._limits = settings.limits
         self._clock = clock
