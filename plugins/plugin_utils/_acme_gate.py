@@ -18,7 +18,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._acme_errors import AcmeError, AuthorizationError, OutageError, RateLimitedError, RefusedError
-from ._acme_history import history_of
+from ._acme_history import LONGEST, history_of
 from ._acme_ledger import Ledger
 from ._acme_settings import Settings
 from ._issuers import Refused, SigningRequest
@@ -26,8 +26,8 @@ from ._limits import DOMAIN, FAILURES
 from ._plan import Past, PlannedOrder, Wait, WantedOrder, plan, set_of
 from ._registered_domains import GUESS, is_exact, registered_domain
 
-#: How long to leave a CA alone that has had enough and does not say for how long; and the longest that it is believed.
-UNTOLD, LONGEST = timedelta(minutes=5), timedelta(days=7)
+#: How long to leave a CA alone that has had enough and does not say for how long.
+UNTOLD = timedelta(minutes=5)
 
 
 def _now() -> datetime:

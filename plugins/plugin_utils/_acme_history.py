@@ -27,6 +27,10 @@ from ._plan import Past, PastOrder, Wait
 
 #: How far it reaches back: a day more than the longest window of Let's Encrypt.
 KEPT = timedelta(days=8)
+#: How far a clock may be ahead. What was written later than that was written when the clock was wrong, and is none.
+AHEAD = timedelta(hours=1)
+#: The longest that a CA is believed to want to be left alone.
+LONGEST = timedelta(days=7)
 #: Octets; of a larger file the newer half is kept. It is some 50,000 orders.
 LARGE = 8_000_000
 
@@ -56,7 +60,7 @@ class History:
 
     def past(self, now: datetime) -> Past:
         """What is known at this moment."""
-        return _past(self._lines(), now, now - self._kept)
+        return _past([entry for entry in self._lines() if self._is_recent(entry, now)], now)
 
     def ordered(self, now: datetime, orders: Sequence[tuple[str, Sequence[str], bool]]) -> None:
         """Orders are about to be made: of each a key, the names, and whether the CA is told what it replaces. Within alone()."""
@@ -92,18 +96,20 @@ class History:
         text = files.read(str(self._path)) if self._path else None
         return [entry for entry in map(_read, (text or b"").splitlines()) if entry]
 
-    def _oldest(self) -> float:
-        """When its first line was written; now and then it cannot be read, and the file is as good as old."""
+    def _oldest(self) -> dict[str, Any]:
+        """Its first line; now and then it cannot be read, and the file is as good as old."""
         with open(str(self._path), "rb") as file:
-            first = _read(file.readline().strip() or file.readline())
-        return first["at"] if first else 0.0
+            return _read(file.readline().strip() or file.readline()) or {"at": 0.0}
+
+    def _is_recent(self, entry: dict[str, Any], now: datetime, more: timedelta = timedelta(0)) -> bool:
+        """Whether it counts; or not for longer than *more*."""
+        return bool((now - self._kept - more).timestamp() <= entry["at"] <= (now + AHEAD).timestamp())
 
     def _prune(self, now: datetime) -> None:
         """Once a day, or when it is large. Within alone()."""
-        since = (now - self._kept).timestamp()
-        if self._path is None or (self._oldest() >= since - timedelta(days=1).total_seconds() and self._path.stat().st_size <= LARGE):
+        if self._path is None or (self._is_recent(self._oldest(), now, timedelta(days=1)) and self._path.stat().st_size <= LARGE):
             return
-        lines = [entry for entry in self._lines() if entry["at"] >= since]
+        lines = [entry for entry in self._lines() if self._is_recent(entry, now)]
         left = lines[len(lines) // 2 :] if self._path.stat().st_size > LARGE else lines
         files.write_private(str(self._path), "".join("\n" + json.dumps(entry, separators=(",", ":")) for entry in left).encode())
 
@@ -130,8 +136,7 @@ def _is_ours(entry: dict[str, Any]) -> bool:
     return whole and all(isinstance(text, str) for text in (*texts, *names)) and entry.get("until", 0.0) < 1e11
 
 
-def _past(lines: Sequence[dict[str, Any]], now: datetime, since: datetime) -> Past:
-    recent = [entry for entry in lines if entry["at"] >= since.timestamp()]
+def _past(recent: Sequence[dict[str, Any]], now: datetime) -> Past:
     undone = {entry["undone"] for entry in recent if "undone" in entry}
     refused = {entry["refused"] for entry in recent if "refused" in entry}
     orders = [
@@ -140,8 +145,8 @@ def _past(lines: Sequence[dict[str, Any]], now: datetime, since: datetime) -> Pa
         if one.get("order") and one["order"] not in undone
     ]
     failures = [(_moment(one["at"]), name) for one in recent if "refused" in one for name in one.get("names", [])]
-    waits = [Wait(_moment(one["until"]), one.get("about", "")) for one in recent if one.get("until", 0.0) > now.timestamp()]
-    return Past(orders, failures, waits)
+    waits = [Wait(min(_moment(one["until"]), _moment(one["at"]) + LONGEST), one.get("about", "")) for one in recent if "until" in one]
+    return Past(orders, failures, [wait for wait in waits if wait.until > now])
 
 
 def _moment(seconds: float) -> datetime:

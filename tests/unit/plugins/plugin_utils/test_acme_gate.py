@@ -28,8 +28,8 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import 
     ServerFailureError,
     UnreachableError,
 )
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_gate import LONGEST, UNTOLD, Gate
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import History
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_gate import UNTOLD, Gate
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import LONGEST, History
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
@@ -122,6 +122,27 @@ def test_old_lines_are_dropped(tmp_path: Path) -> None:
         write(history, NOW + day * DAY, f"day{day}")
     assert file_of(tmp_path).read_text(encoding="utf-8").count("day") / 2 <= 10
     assert len(history.past(NOW + 29 * DAY).orders) == 9
+
+
+def test_what_was_written_while_the_clock_was_ahead_is_none(tmp_path: Path) -> None:
+    history, later = history_in(tmp_path), NOW + 3650 * DAY
+    write(history, later, *(f"later{number}" for number in range(50)))
+    history.failed(later, "later0", ["later0.org"])
+    history.told_to_wait(later, Wait(later + HOUR))
+    assert history.past(NOW) == Past([], [], [])
+    write(history, NOW, "now")
+    assert [one.names for one in history.past(NOW).orders] == [("now.org",)]
+    assert "later" not in file_of(tmp_path).read_text(encoding="utf-8"), "it goes with the next order"
+    # another controller's clock may be a bit ahead
+    write(history, NOW + HOUR / 2, "soon")
+    assert len(history.past(NOW).orders) == 2
+
+
+def test_a_wait_is_not_longer_than_a_ca_is_believed(tmp_path: Path) -> None:
+    history = history_in(tmp_path)
+    history.told_to_wait(NOW, Wait(NOW + 3650 * DAY))
+    assert history.past(NOW + LONGEST / 2).waits == [Wait(NOW + LONGEST)]
+    assert history.past(NOW + LONGEST).waits == []
 
 
 def test_a_large_file_loses_its_older_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
