@@ -39,6 +39,8 @@ class Entry:
 
     url: str
     remember: Callable[[str], None]
+    #: Called before another order is made, with whether it tells the CA what it replaces. Raises Error when it must not.
+    allow: Callable[[bool], None] = lambda _replaces: None
 
 
 class Ledger:

@@ -18,8 +18,7 @@ from acme import client
 
 from ._acme_account import Session, sign_in
 from ._acme_answer import answer, order_key
-from ._acme_errors import RefusedError
-from ._acme_gate import Gate
+from ._acme_gate import Gate, is_unknown_account
 from ._acme_profiles import check_offered
 from ._acme_settings import Settings
 from ._acme_solvers import Http01, Solver
@@ -77,6 +76,7 @@ class _Run:
 
         def one(request: SigningRequest) -> Issued | Refused:
             if self.stopping.is_set():
+                gate.give_back(request)
                 return Refused(request.name, "it was not ordered, since the run was stopped")
             acme = clients.get()
             try:
@@ -92,9 +92,7 @@ class _Run:
 
 
 def _is_unknown(one: Issued | Refused) -> bool:
-    """Whether the CA does not know the account."""
-    error = one.error if isinstance(one, Refused) else None
-    return isinstance(error, RefusedError) and error.problem.code == "accountDoesNotExist"
+    return isinstance(one, Refused) and is_unknown_account(one.error)
 
 
 def _telling(problem: str, answers: list[Issued | Refused]) -> list[Issued | Refused]:

@@ -18,11 +18,12 @@ from typing import Any
 
 import pytest
 import requests
-from acme import client
+from acme import client, messages
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_history as acme_history
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import (
     AcmeError,
     AuthorizationError,
+    OutageError,
     Problem,
     RateLimitedError,
     ServerFailureError,
@@ -31,6 +32,7 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import 
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_gate import UNTOLD, Gate
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import LONGEST, History
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_order import Order
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused, SigningRequest
@@ -39,6 +41,7 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._plan import Past, P
 
 from .conftest import Server, free_port
 from .test_acme import ready, requests_for
+from .test_acme_ledger import _mislead, orders_of, remembering
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -327,26 +330,115 @@ def test_what_the_ca_could_not_validate_is_counted(start_pebble: Callable[..., S
 RATE_LIMITED = '{"type": "urn:ietf:params:acme:error:rateLimited", "detail": "' + ACCOUNT_LIMIT + '"}'
 
 
-@pytest.mark.pebble
-def test_a_429_stops_the_orders_behind_it(start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = replace(ready(start_pebble(PEBBLE_WFE_NONCEREJECT="0"), tmp_path), ledger=tmp_path / "acme" / "ledger", concurrency=1)
+def _limiting(monkeypatch: pytest.MonkeyPatch, step: str, retry_after: str) -> list[str]:
+    """Have the CA answer with 429 to what ends so; gives what it answered to."""
     send = client.ClientNetwork._send_request
-    refused = []
+    refused: list[str] = []
 
     def limiting(network: client.ClientNetwork, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:
         response = send(network, method, url, *args, **kwargs)
-        if url.endswith("order-plz"):
+        if url.endswith(step):
             refused.append(url)
             response.status_code, response._content = 429, RATE_LIMITED.encode()
-            response.headers.update({"Retry-After": "3600", "Content-Type": "application/problem+json"})
+            response.headers.update({"Content-Type": "application/problem+json"})
+            response.headers.update({"Retry-After": retry_after} if retry_after else {})
         return response
 
     monkeypatch.setattr(client.ClientNetwork, "_send_request", limiting)
-    answers = issue(settings, requests_for("a.example", "b.example", "c.example"))
-    assert all(isinstance(answer, Refused) and answer.passing for answer in answers)
-    (later,) = issue(settings, requests_for("d.example"))
+    return refused
+
+
+@pytest.mark.pebble
+@pytest.mark.parametrize("retry_after", ["3600", ""])
+@pytest.mark.parametrize("step", ["order-plz", "/dir"])
+def test_a_429_stops_the_orders_behind_it(
+    start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, retry_after: str
+) -> None:
+    monkeypatch.setattr("ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_retry.FIRST_PAUSE", 0.01)
+    settings = replace(ready(start_pebble(PEBBLE_WFE_NONCEREJECT="0"), tmp_path), ledger=tmp_path / "acme" / "ledger", concurrency=1)
+    refused = _limiting(monkeypatch, step, retry_after)
+    acme = Acme(settings, lambda _module, _arguments: {})
+    answers = acme.sign(requests_for("a.example", "b.example", "c.example"), check_mode=False)
+    # the first one, too, is a warning
+    assert all(isinstance(answer, Refused) and answer.passing and answer.deferred for answer in answers)
+    assert len(refused) == (5 if step == "/dir" and not retry_after else 1)
+    (later,) = acme.sign(requests_for("d.example"), check_mode=False)
     assert "the CA asked to wait" in getattr(later, "reason", "")
-    assert len(refused) == 1
+    assert len(refused) == (5 if step == "/dir" and not retry_after else 1)
+
+
+def _counted(settings: Settings) -> int:
+    return len(Gate(settings)._history.past(datetime.now(timezone.utc)).orders)
+
+
+def _limited(server: Server, folder: Path, scope: str, count: int) -> Settings:
+    limits = read_limits([{"count": count, "window": 86400, "scope": scope}], SERVER)
+    return replace(remembering(server, folder), limits=limits)
+
+
+@pytest.mark.pebble
+def test_an_order_in_place_of_a_known_one_is_counted(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    settings = _limited(start_pebble(), tmp_path, "registered_domain", 2)
+    (request,) = requests_for("www.example.org")
+    for number in range(4):
+        (answer,) = issue(settings, [request])
+        assert isinstance(answer, Issued) is (number < 2), answer
+        _mislead(tmp_path / "acme" / "ledger")  # the CA does not know it any more
+    assert isinstance(answer, Refused)
+    assert answer.deferred
+    assert "orders per registered_domain, 2 in 24 hours (example.org)" in answer.reason
+    assert _counted(settings) == orders_of(settings) == 2
+
+
+@pytest.mark.pebble
+def test_an_order_that_is_invalid_in_the_end_is_counted_each_time(
+    start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = _limited(start_pebble(), tmp_path, "account", 2)
+    (request,) = requests_for("www.example.org")
+    poll = Order._poll
+
+    def invalid(order: Order, url: str, goal: str, *more: Any) -> Any:
+        found = poll(order, url, goal, *more)
+        error = messages.Error(typ="urn:ietf:params:acme:error:caa", detail="forbidden")
+        return found.update(status=messages.STATUS_INVALID, error=error) if goal == "signed" else found
+
+    monkeypatch.setattr(Order, "_poll", invalid)
+    reasons = [getattr(issue(settings, [request])[0], "reason", "") for _run in range(4)]
+    assert ["forbidden (caa)" in reason for reason in reasons] == [True, True, False, False]
+    assert "orders per account, 2 in 24 hours" in reasons[-1]
+    assert orders_of(settings) == 2
+
+
+@pytest.mark.pebble
+def test_a_renewal_that_the_ca_is_not_told_of_is_counted(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    settings = _limited(start_pebble(), tmp_path, "registered_domain", 1)
+    unknown = "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"
+    both = requests_for("a.example.org", "b.example.org")
+    first, second = (issue(settings, [replace(request, replaces=unknown)])[0] for request in both)
+    assert isinstance(first, Issued), "the CA knows no such certificate, and it is ordered as a new one"
+    assert isinstance(second, Refused)
+    assert "orders per registered_domain, 1 in 24 hours" in second.reason
+    assert [order.replaces for order in Gate(settings)._history.past(datetime.now(timezone.utc)).orders] == [False]
+    assert orders_of(settings) == 1
+
+
+def test_room_is_only_taken_by_what_is_ordered(tmp_path: Path) -> None:
+    wanted = asked("known.example.org", "busy.example.org", "made.example.org", "renewed.example.org")
+    wanted[3] = replace(wanted[3], replaces="id.serial")
+    gate = gate_in(tmp_path)
+    assert gate.enter(wanted) == {}
+    with gate.watching(wanted[0]):
+        pass  # another run has made it, and it was gone on with
+    with pytest.raises(OutageError), gate.watching(wanted[1]):
+        raise OutageError("another run has the same order under way")
+    with gate.watching(wanted[2]):
+        gate.allow(wanted[2], replaces=False)
+    with gate.watching(wanted[3]):
+        gate.allow(wanted[3], replaces=True)
+        gate.allow(wanted[3], replaces=False)
+    past = history_in(tmp_path).past(NOW)
+    assert [(order.names[0], order.replaces) for order in past.orders] == [("made.example.org", False), ("renewed.example.org", False)]
 
 
 def test_room_comes_back_when_the_server_is_out_of_order(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _files as fil
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_new_order
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import sign_in
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import OutageError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import history_of
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_ledger import KEPT, Ledger
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_network import Network
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_order import Order
@@ -114,6 +116,7 @@ def test_two_runs_at_once_make_one_order(start_pebble: Callable[..., Server], tm
     assert len(answers) == 1
     assert "BEGIN CERTIFICATE" in answers.pop()
     assert orders_of(settings) == 1
+    assert len(history_of(settings).past(datetime.now(timezone.utc)).orders) == 1, "it is counted once, too"
     told_all = {"how": "processes for the same certificate", "outcome": "one order, the same certificate for all"}
     tell(figures, fault="four runs at once", step="newOrder", **told_all)
 
