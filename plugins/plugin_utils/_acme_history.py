@@ -15,12 +15,14 @@ import fcntl
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
+from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 
 from ._acme_settings import Settings
 from ._plan import Past, PastOrder, Wait
@@ -36,7 +38,11 @@ LARGE = 8_000_000
 
 
 class History:
-    """Of one CA. Without a *directory* nothing is remembered."""
+    """Of one CA. Without a *directory*, or in one that others can reach, nothing is remembered.
+
+    Accounts that share the directory share it: limits for domains and sets of names are the CA's for all accounts together. The limit of
+    an account is counted too carefully then; accounts of a directory each have their own.
+    """
 
     def __init__(self, directory: Path | None, server: str, kept: timedelta = KEPT) -> None:
         slug = re.sub(r"[^A-Za-z0-9.-]+", "_", server.partition("://")[2]).strip("_")
@@ -83,7 +89,7 @@ class History:
             self._append([{"at": now.timestamp(), "until": wait.until.timestamp(), "about": wait.about}])
 
     def _append(self, entries: Sequence[dict[str, Any]]) -> None:
-        if self._path is None or not entries:
+        if self._path is None or not entries or not files.is_private_directory(str(self._path.parent)):
             return
         data = "".join("\n" + json.dumps(entry, separators=(",", ":")) for entry in entries).encode()
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -93,7 +99,7 @@ class History:
             os.close(descriptor)
 
     def _lines(self) -> list[dict[str, Any]]:
-        text = files.read(str(self._path)) if self._path else None
+        text = files.read(str(self._path)) if self._path and files.is_private_directory(str(self._path.parent)) else None
         return [entry for entry in map(_read, (text or b"").splitlines()) if entry]
 
     def _oldest(self) -> dict[str, Any]:
@@ -115,9 +121,18 @@ class History:
 
 
 def history_of(settings: Settings) -> History:
-    """The one beside the account, reaching back as far as the limits do."""
+    """The one of the ledger, reaching back as far as the limits do."""
     kept = max([KEPT, *(limit.window + timedelta(days=1) for limit in settings.limits)])
-    return History(settings.ledger, settings.directory, kept)
+    return History(settings.ledger or _passing_place(settings), settings.directory, kept)
+
+
+def _passing_place(settings: Settings) -> Path | None:
+    """Where there is no ledger since the account key is in a variable: the processes of a run have to see each other all the same."""
+    if settings.account_key is not None:
+        return None
+    key = keys.load(settings.account_key_content.encode(), "account_key_content")
+    account = keys.fingerprint(key.public_key()).rpartition(":")[2]
+    return Path(f"{tempfile.gettempdir()}/encrypt.httpd-{os.getuid()}-{account[:32]}")
 
 
 def _read(line: bytes) -> dict[str, Any] | None:

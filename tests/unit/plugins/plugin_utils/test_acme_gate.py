@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import requests
 from acme import client, messages
+from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_history as acme_history
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import (
     AcmeError,
@@ -75,6 +76,10 @@ def test_what_is_recorded_is_read(tmp_path: Path) -> None:
     assert history.past(NOW + 9 * DAY) == Past([], [], [])
     for path in (tmp_path / "ledger").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def key() -> str:
+    return keys.encode(keys.generate("ecdsa-p256")).decode()
 
 
 def test_without_a_directory_nothing_is_remembered() -> None:
@@ -183,6 +188,23 @@ def test_what_is_over_the_limit_is_deferred_with_the_reason(tmp_path: Path) -> N
     assert list(gate_in(tmp_path).enter(asked("next.example.org", "www.other.org"))) == ["next.example.org"]
     assert gate_in(tmp_path).enter([replace(asked("next.example.org")[0], replaces="id.serial")]) == {}
     assert gate_in(tmp_path, NOW + 4 * HOUR).enter(asked("next.example.org")) == {}
+
+
+def test_limits_hold_when_the_account_key_is_in_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    first, second = (replace(_settings(tmp_path, "letsencrypt"), account_key=None, account_key_content=key(), ledger=None) for _ in "ab")
+    # each host of a run is a process that has a gate of its own
+    told = [Gate(first, lambda: NOW).enter(asked(f"h{number}.example.org")) for number in range(60)]
+    assert sum(map(len, told)) == 10
+    (place,) = tmp_path.iterdir()
+    assert place.name.startswith(f"encrypt.httpd-{os.getuid()}-")
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    assert Gate(second, lambda: NOW).enter(asked("another.example.org")) == {}
+    # what others could have written there is not believed, nor is anything added
+    place.chmod(0o777)
+    before = [path.stat().st_size for path in place.iterdir()]
+    assert Gate(first, lambda: NOW).enter(asked("another.example.org")) == {}
+    assert [path.stat().st_size for path in place.iterdir()] == before
 
 
 def test_the_reason_tells_when_the_domain_is_a_guess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
