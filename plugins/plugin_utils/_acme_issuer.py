@@ -102,12 +102,13 @@ class Acme:
 
 def _issue(settings: Settings, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
     """A CA that is out of order is an answer, too."""
+    from ._acme_gate import asks_to_wait
     from ._acme_orders import issue
 
     try:
         return issue(settings, requests)
     except OutageError as error:
-        return [Refused(request.name, str(error), passing=True) for request in requests]
+        return [Refused(request.name, str(error), passing=True, deferred=asks_to_wait(error)) for request in requests]
 
 
 def _seconded(answer: Issued | Refused, first: Refused, settings: Settings) -> Issued | Refused:

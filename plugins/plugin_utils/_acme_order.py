@@ -68,7 +68,7 @@ class Order:
         return None if order.status == messages.STATUS_INVALID else (entry.url, order)
 
     def _new(self, request: SigningRequest, entry: Entry) -> tuple[str, messages.Order]:
-        response = new_order(self._acme, request, self._profile)
+        response = new_order(self._acme, request, self._profile, entry.allow)
         url, order = response.headers["Location"], messages.Order.from_json(response.json())
         check_taken(order, self._profile)
         entry.remember(url)

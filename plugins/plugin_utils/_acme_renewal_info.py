@@ -37,7 +37,7 @@ def suggestions(settings: Settings, certificates: Sequence[CertificateInfo], now
     ledger = Ledger(settings.ledger)
     found = {one.renewal_id: one for one in certificates if one.renewal_id and now < one.not_after}
     told = {identifier: ledger.renewal(identifier) for identifier in found}
-    asked = [identifier for identifier, kept in told.items() if not _number(kept.get("again")) > now.timestamp()]
+    asked = [identifier for identifier, kept in told.items() if not _is_soon(kept.get("again"), now)]
     for identifier, answer in _ask(settings, asked, now).items() if asked else ():
         # A window that was told before outlives a server that does not answer now.
         told[identifier] = {**told[identifier], **answer}
@@ -101,5 +101,6 @@ def _read(certificate: CertificateInfo, kept: Mapping[str, Any]) -> Suggestion |
         return None
 
 
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0
+def _is_soon(again: object, now: datetime) -> bool:
+    """Whether it is yet to come, and not later than any: that was kept while the clock was ahead."""
+    return isinstance(again, (int, float)) and now.timestamp() < again <= now.timestamp() + LATEST

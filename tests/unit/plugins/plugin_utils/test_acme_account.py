@@ -13,6 +13,7 @@ import stat
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_binding import Binding, read_binding
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_deactivation import deactivate
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import AcmeError, DeactivatedError, OutageError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import history_of
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_key import load
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused
@@ -403,12 +405,13 @@ def signing_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[str]]:
 
 @BOTH
 def test_orders_of_an_unknown_account_are_made_once_more(server: Server, tmp_path: Path, signing_in: Callable[[int], list[str]]) -> None:
-    settings = ready(server, tmp_path)
+    settings = replace(ready(server, tmp_path), ledger=tmp_path / "ledger")
     began = signing_in(1)
     answers = orders.issue(settings, requests_for("a.example", "b.example", "c.example"))
     assert [type(answer) for answer in answers] == [Issued] * 3
     assert [answer.name for answer in answers] == ["a.example", "b.example", "c.example"]
     assert len(began) == 2
+    assert len(history_of(settings).past(datetime.now(timezone.utc)).orders) == 3, "what the CA did not take is not counted"
 
 
 def test_an_account_that_is_never_known_is_no_loop(server: Server, tmp_path: Path, signing_in: Callable[[int], list[str]]) -> None:

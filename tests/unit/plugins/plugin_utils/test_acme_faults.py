@@ -116,7 +116,7 @@ def place(proxied_pebble: tuple[Server, Proxy], tmp_path: Path, figures: Figures
 ONCE = [
     Row("429, Retry-After: 1", "instead of an answer", harms.problem(429, "rateLimited", retry_after="1")),
     Row("429, Retry-After as a date", "instead of an answer, zone +05:30", dated(1, 5.5), ("newAccount", "newOrder", "finalize")),
-    Row("429", "instead of an answer", harms.problem(429, "rateLimited")),
+    Row("429", "instead of an answer", harms.problem(429, "rateLimited"), (*SIGN_IN, *ORDER[1:])),
     Row("500", "instead of an answer", harms.problem(500, "serverInternal")),
     Row("503 with a web page", "instead of an answer", harms.instead(503, "<html>down</html>", harms.HTML)),
     Row("connection reset", "before the CA gets the request", harms.reset),
@@ -156,7 +156,8 @@ LASTING = [
     Row("answer cut off", "half of its length, connection closed", harms.cut, ("order", "certificate"), acme.UnreachableError, 5),
     Row("500", "instead of an answer", harms.problem(500, "serverInternal"), ORDER, acme.ServerFailureError, 5),
     Row("503 with a web page", "instead of an answer", harms.instead(503, "down", harms.HTML), UNCHANGING, acme.ServerFailureError, 5),
-    Row("429", "instead of an answer", harms.problem(429, "rateLimited"), ORDER, acme.RateLimitedError, 5),
+    Row("429", "instead of an answer", harms.problem(429, "rateLimited"), ORDER[:1], acme.RateLimitedError),
+    Row("429", "instead of an answer", harms.problem(429, "rateLimited"), ORDER[1:], acme.RateLimitedError, 5),
     Row("429, Retry-After: 86400", "instead of an answer", TOMORROW, ORDER, acme.RateLimitedError, a_day=True),
     Row(
         "429, Retry-After as a date",

@@ -169,6 +169,34 @@ def test_a_server_that_does_not_tell_is_left_alone_for_a_while(
     proxy.reset([])
 
 
+@pytest.mark.parametrize(("days", "asks"), [(-1, True), (0.5, False), (1, False), (1.1, True), (3650, True), ("soon", True)])
+def test_what_was_kept_while_the_clock_was_ahead_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: Any, asks: bool
+) -> None:
+    ledger, leaf = Ledger(tmp_path / "ledger"), replace(LEAF, not_after=NOW + timedelta(days=60))
+    again = days if isinstance(days, str) else NOW.timestamp() + days * 86400
+    ledger.keep_renewal(leaf.renewal_id, {"again": again, **window(1, 2)["suggestedWindow"]})
+    asked: list[str] = []
+    monkeypatch.setattr(renewal_info, "_ask", lambda _settings, identifiers, _now: asked.extend(identifiers) or {})
+    settings = Settings("https://ca.example/dir", tmp_path / "account.pem", ledger=tmp_path / "ledger")
+    assert list(suggestions(settings, [leaf], NOW, remember=True)) == [leaf.renewal_id]
+    assert bool(asked) is asks
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_a_ledger_that_cannot_be_used_is_no_failure_and_check_mode_makes_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remember: bool
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    place = tmp_path / ("file" if remember else "home") / "ledger"
+    answer = {"again": NOW.timestamp() + 60, **window(1, 2)["suggestedWindow"]}
+    monkeypatch.setattr(renewal_info, "_ask", lambda _settings, identifiers, _now: dict.fromkeys(identifiers, answer))
+    settings = Settings("https://ca.example/dir", tmp_path / "account.pem", ledger=place)
+    leaf = replace(LEAF, not_after=NOW + timedelta(days=60))
+    assert list(suggestions(settings, [leaf], NOW, remember=remember)) == [leaf.renewal_id]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 @pytest.mark.parametrize(
     ("retry_after", "seconds"),
     [
