@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+
 from ._acme_solvers import Proof
 from ._dns_lookup import Lookup, Server
 from ._dns_provider import DnsError, Provider
@@ -47,17 +49,13 @@ class Dns01:
     def presented(self, proofs: Sequence[Proof], deadline: float, tell: Callable[[str], None]) -> Iterator[None]:
         """See Solver."""
         records = [self._record(proof) for proof in proofs]
-        shown: list[_Record] = []
-        try:
+        with contextlib.ExitStack() as shown:  # whatever goes wrong with one record, the others are removed
             for record in records:
-                shown.append(record)  # before it is certain: one that was stopped half-way may be there
+                shown.callback(self._clean_up, record, tell)  # before it is certain: one that was stopped half-way may be there
                 self._present(record, max(deadline - time.monotonic(), 1.0))
             if self.patience:
                 self._await(records, min(deadline, time.monotonic() + self.patience))
             yield
-        finally:
-            for record in reversed(shown):
-                self._clean_up(record, tell)
 
     def _present(self, record: _Record, timeout: float) -> None:
         try:
@@ -87,7 +85,7 @@ class Dns01:
     def _clean_up(self, record: _Record, tell: Callable[[str], None]) -> None:
         try:
             self._provider.clean_up(record.name, record.value, CLEAN_UP)
-        except (DnsError, OSError) as error:
+        except (Error, OSError) as error:
             tell(f"the TXT record {record.value} of {record.name} may still be there, remove it by hand: {error}")
 
 

@@ -13,6 +13,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
@@ -39,15 +40,24 @@ def in_turn(what: str, timeout: float) -> Iterator[None]:
 
     Raises DnsError when *what* is not free in time.
     """
-    directory = f"{tempfile.gettempdir()}/encrypt.httpd-{os.getuid()}"
-    files.make_private_directory(directory)
-    place = f"{directory}/{hashlib.sha256(what.encode()).hexdigest()[:32]}.lock"
+    place = f"{_directory()}/{hashlib.sha256(what.encode()).hexdigest()[:32]}.lock"
     descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         _lock(descriptor, what, time.monotonic() + timeout)
         yield
     finally:
         os.close(descriptor)
+
+
+def _directory() -> str:
+    """The user's own place for locks: at home, where no other user can be before us; for a user without a home, elsewhere."""
+    try:
+        directory = str(Path.home() / ".config" / "encrypt.httpd" / "dns")
+        files.make_private_directory(directory, tighten=True)
+    except (RuntimeError, OSError, Error):
+        directory = f"{tempfile.gettempdir()}/encrypt.httpd-{os.getuid()}"
+        files.make_private_directory(directory, tighten=True)
+    return directory
 
 
 def _lock(descriptor: int, what: str, end: float) -> None:

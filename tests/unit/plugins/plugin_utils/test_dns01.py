@@ -82,6 +82,12 @@ def by_lexicon(knot: Knot, _folder: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks lie there."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(autouse=True)
 def lexicon_ddns_has_no_option_for_the_port(monkeypatch: pytest.MonkeyPatch) -> Callable[[Knot], None]:
     from lexicon._private.providers import ddns
 
