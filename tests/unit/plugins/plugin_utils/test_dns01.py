@@ -385,7 +385,7 @@ def test_a_lexicon_provider_that_hangs_is_given_up(start_knot: Callable[[], Knot
     knot, over = start_knot(), threading.Event()
     monkeypatch.setattr(ddns.Provider, "_run_query", lambda *_arguments: over.wait(60))
     solver = dns01(read_dns({**by_lexicon(knot, Path()), "resolvers": [knot.endpoint]}), over)
-    with pytest.raises(DnsError, match=f"did not create {NAME} in example.org: TimeoutError: no answer after 1 seconds"):
+    with pytest.raises(DnsError, match=f"did not create {NAME} in example.org: TimeoutError: no answer after 2 seconds"):
         solver._provider.present(NAME, "value", 1)
     over.set()
 
