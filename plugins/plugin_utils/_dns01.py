@@ -7,18 +7,23 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
+from ._acme_retry import wait
 from ._acme_solvers import Proof
 from ._dns_lookup import Lookup, Server
-from ._dns_provider import DnsError, Provider
+from ._dns_provider import DnsError, DnsOutageError, Provider
 from ._dns_settings import DnsSettings
 
+_Done = TypeVar("_Done")
 #: Seconds between two looks at the servers.
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 #: Seconds for the removal of one record, which has to be even when the order has no time left.
@@ -48,18 +53,18 @@ class Dns01:
     @contextlib.contextmanager
     def presented(self, proofs: Sequence[Proof], deadline: float, tell: Callable[[str], None]) -> Iterator[None]:
         """See Solver."""
-        records = [self._record(proof) for proof in proofs]
+        records = [_persistently(partial(self._record, proof), deadline) for proof in proofs]
         with contextlib.ExitStack() as shown:  # whatever goes wrong with one record, the others are removed
             for record in records:
                 shown.callback(self._clean_up, record, tell)  # before it is certain: one that was stopped half-way may be there
-                self._present(record, max(deadline - time.monotonic(), 1.0))
+                self._present(record, deadline)
             if self.patience:
                 self._await(records, min(deadline, time.monotonic() + self.patience))
             yield
 
-    def _present(self, record: _Record, timeout: float) -> None:
+    def _present(self, record: _Record, deadline: float) -> None:
         try:
-            self._provider.present(record.name, record.value, timeout)
+            _persistently(lambda: self._provider.present(record.name, record.value, _left(deadline)), deadline)
         except OSError as error:  # of this machine, such as a program that does not start
             raise DnsError(f"{record.name}: {error}") from None
 
@@ -83,10 +88,30 @@ class Dns01:
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
     def _clean_up(self, record: _Record, tell: Callable[[str], None]) -> None:
+        end = time.monotonic() + CLEAN_UP
         try:
-            self._provider.clean_up(record.name, record.value, CLEAN_UP)
+            _persistently(lambda: self._provider.clean_up(record.name, record.value, _left(end)), end)
         except (Error, OSError) as error:
             tell(f"the TXT record {record.value} of {record.name} may still be there, remove it by hand: {error}")
+
+
+def _left(end: float) -> float:
+    """Seconds for one attempt, which has to have some."""
+    return max(end - time.monotonic(), 1.0)
+
+
+def _persistently(work: Callable[[], _Done], end: float) -> _Done:
+    """What it gives. When it fails by what may pass, it is tried again a few times, as long as there is time."""
+    attempt = 0
+    while True:
+        try:
+            return work()
+        except DnsOutageError:
+            attempt += 1
+            pause = wait(attempt, None, end - time.monotonic(), random.random())
+            if pause is None:
+                raise
+        time.sleep(pause)
 
 
 def _lack(server: Server, record: _Record) -> str:

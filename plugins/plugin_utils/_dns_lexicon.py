@@ -16,7 +16,7 @@ from urllib.parse import quote
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._dns_lookup import Lookup
-from ._dns_provider import DnsError, in_turn
+from ._dns_provider import DnsError, DnsOutageError, in_turn
 
 #: Shorter values of options tell nothing, and would blot out too much of a message.
 _SHORTEST_SECRET = 4
@@ -52,7 +52,8 @@ class Lexicon:
         except Error:
             raise
         except Exception as error:  # providers raise whatever they like, and requests names URLs with tokens in it
-            raise DnsError(f"{self.name} (dns-lexicon) did not {verb} {name} in {zone}: {self._veiled(error)}") from None
+            kind = DnsOutageError if _passes(error) else DnsError
+            raise kind(f"{self.name} (dns-lexicon) did not {verb} {name} in {zone}: {self._veiled(error)}") from None
         if done is False:
             raise DnsError(f"{self.name} (dns-lexicon) did not {verb} {name} in {zone}, and says no more")
 
@@ -94,6 +95,15 @@ def _within(timeout: float, work: Callable[[], Any]) -> Any:
     if error:
         raise error
     return done
+
+
+def _passes(error: Exception) -> bool:
+    """Whether there was no answer, or one of a provider that fails; most of them are asked by way of requests."""
+    import requests
+
+    if isinstance(error, requests.HTTPError):
+        return error.response is not None and error.response.status_code >= 500
+    return isinstance(error, (ConnectionError, TimeoutError, requests.ConnectionError, requests.Timeout))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ._dns_provider import DnsError
+from ._dns_provider import DnsError, DnsOutageError
 from ._dns_settings import DNS_PORT, Endpoint
 
 if TYPE_CHECKING:
@@ -41,8 +41,9 @@ class Server:
             try:
                 return _texts(_ask(endpoint, name))
             except DnsError as error:
-                problems.append(str(error))
-        raise DnsError("; ".join(problems) or "it has no address")
+                problems.append(error)
+        kind = DnsOutageError if any(isinstance(one, DnsOutageError) for one in problems) else DnsError
+        raise kind("; ".join(map(str, problems)) or "it has no address")
 
 
 class Lookup:
@@ -114,7 +115,7 @@ class Lookup:
         try:
             return ask()
         except dns.exception.DNSException as error:
-            raise DnsError(f"{name}: the {kind} record cannot be looked up: {error}; resolvers takes the servers to ask") from None
+            raise _kind(error)(f"{name}: the {kind} record cannot be looked up: {error}; resolvers takes the servers to ask") from None
 
 
 def _ask(endpoint: Endpoint, name: str) -> dns.message.Message:
@@ -129,10 +130,23 @@ def _ask(endpoint: Endpoint, name: str) -> dns.message.Message:
     try:
         answer, _over_tcp = dns.query.udp_with_fallback(question, endpoint.address, ANSWER, endpoint.port)
     except (OSError, dns.exception.DNSException) as error:
-        raise DnsError(f"{endpoint.address} does not answer: {error}") from None
+        raise DnsOutageError(f"{endpoint.address} does not answer: {error}") from None
     if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-        raise DnsError(f"{endpoint.address} answers {dns.rcode.to_text(answer.rcode())}")
+        kind = DnsOutageError if answer.rcode() == dns.rcode.SERVFAIL else DnsError
+        raise kind(f"{endpoint.address} answers {dns.rcode.to_text(answer.rcode())}")
     return answer
+
+
+def _kind(error: Exception) -> type[DnsError]:
+    """What an error of the resolvers is: it passes when one of them did not answer, or failed."""
+    import dns.exception
+    import dns.rcode
+    import dns.resolver
+
+    failed = []
+    if isinstance(error, dns.resolver.NoNameservers):
+        failed = [one for *_asked, one in error.kwargs["errors"] if one is None or one.rcode() == dns.rcode.SERVFAIL]
+    return DnsOutageError if failed or isinstance(error, dns.exception.Timeout) else DnsError
 
 
 def _texts(answer: dns.message.Message) -> list[str]:

@@ -27,15 +27,16 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings impor
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_solvers import Proof
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns01 import dns01
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_lookup import Lookup
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_provider import DnsError, in_turn
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_provider import DnsError, DnsOutageError, in_turn
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_settings import Endpoint, read_dns
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused, SigningRequest
 from cryptography import x509
 
 from .conftest import Server
 from .knot import KEY, SECRET, Knot, resolver, start_knot
+from .test_dns_records import impatient
 
-__all__ = ["start_knot"]
+__all__ = ["impatient", "start_knot"]
 pytestmark = pytest.mark.pebble
 NAME = "_acme-challenge.example.org"
 #: A program of a user: tells what it is asked for in a file, and updates the zone with the key out of its surroundings.
@@ -194,6 +195,7 @@ def test_types_of_challenges_that_nobody_knows_do_no_harm(lab: Lab, tmp_path: Pa
     assert {"dns-01", "dns-persist-01"} <= offered
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("change", "name", "told"),
     [
@@ -210,6 +212,7 @@ def test_what_the_dns_server_refuses(lab: Lab, tmp_path: Path, change: dict[str,
     (refused,) = issue(settings, [request(name)])
     assert isinstance(refused, Refused)
     assert told in refused.reason
+    assert refused.passing is ("server" in change)  # nobody listens there: what is in place does for now
     for text in (refused.reason, repr(settings)):
         assert SECRET not in text
         assert "d3Jvbmc=" not in text
@@ -327,8 +330,15 @@ def test_the_authoritative_servers_are_found(start_knot: Callable[[], Knot]) -> 
     assert str(server) == f"ns1.example.org (127.0.0.1:{knot.port})"
     assert server.texts("_acme-challenge.deep.below.example.org") == []
     assert lookup.zone("moved.validation.example.net") == "validation.example.net"
-    with pytest.raises(DnsError, match="unknown.test: the SOA record cannot be looked up: .*; resolvers takes the servers to ask"):
+    with pytest.raises(DnsError, match="unknown.test: the SOA record cannot be looked up: .*; resolvers takes the servers to ask") as told:
         lookup.servers("unknown.test")
+    assert not isinstance(told.value, DnsOutageError)
+
+
+def test_resolvers_that_do_not_answer_are_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_dns_lookup, "LOOKUP", 0.5)
+    with pytest.raises(DnsOutageError, match="example.org: the SOA record cannot be looked up: "):
+        Lookup([Endpoint("127.0.0.1", 1)]).servers("example.org")
 
 
 def test_a_server_that_does_not_answer_is_asked_at_its_other_address(

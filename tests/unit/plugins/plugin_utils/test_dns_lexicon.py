@@ -15,10 +15,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _dns01, _dns_lexicon
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns01 import Dns01
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_lexicon import Lexicon
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_provider import DnsError, in_turn
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_provider import DnsError, DnsOutageError, in_turn
+from lexicon.exceptions import AuthenticationError
 
 from .test_dns_records import LOOKUP, proof
 
@@ -81,3 +83,32 @@ def test_a_call_that_goes_on_without_end_is_told_and_keeps_its_turn(slow: Slow, 
     slow.may_go_on.set()
     with in_turn("the zone example.org at slow", 10):
         assert slow.values == ["value"]
+
+
+def answer(status: int) -> requests.HTTPError:
+    response = requests.Response()
+    response.status_code = status
+    return requests.HTTPError(response=response)
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (requests.ConnectionError("reset"), True),
+        (requests.ConnectTimeout("late"), True),
+        (ConnectionResetError("reset"), True),
+        (answer(503), True),
+        (answer(401), False),
+        (AuthenticationError("no"), False),
+        (Exception("no such zone"), False),
+    ],
+)
+def test_which_errors_of_providers_pass(slow: Slow, monkeypatch: pytest.MonkeyPatch, error: Exception, passes: bool) -> None:
+    def fail(*_arguments: str) -> None:
+        raise error
+
+    monkeypatch.setattr(slow, "create_record", fail)
+    lookup: Any = SimpleNamespace(zone=lambda _name: "example.org")
+    with pytest.raises(DnsError) as raised:
+        Lexicon("slow", {}, lookup).present("a.example.org", "value", 5)
+    assert isinstance(raised.value, DnsOutageError) is passes

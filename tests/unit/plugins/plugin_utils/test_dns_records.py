@@ -16,9 +16,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error, FileError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_issuer
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import OutageError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_solvers import Proof
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns01 import Dns01
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_provider import DnsError, in_turn
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_provider import DnsError, DnsOutageError, in_turn
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Refused, SigningRequest
 
 #: Each name leads to itself.
 LOOKUP: Any = SimpleNamespace(final_name=lambda name: name, servers=lambda _name: [])
@@ -33,7 +38,7 @@ class Zone:
 
     def __init__(self, present: Sequence[Exception | None] = (), clean_up: Sequence[Exception | None] = ()) -> None:
         self.names: list[str] = []
-        self._failures = {"present": list(present), "clean_up": list(clean_up)}
+        self.failures = {"present": list(present), "clean_up": list(clean_up)}
 
     def present(self, name: str, _value: str, _timeout: float) -> None:
         self._fail("present")
@@ -41,10 +46,10 @@ class Zone:
 
     def clean_up(self, name: str, _value: str, _timeout: float) -> None:
         self._fail("clean_up")
-        self.names.remove(name)
+        self.names = [one for one in self.names if one != name]
 
     def _fail(self, action: str) -> None:
-        error = self._failures[action].pop(0) if self._failures[action] else None
+        error = self.failures[action].pop(0) if self.failures[action] else None
         if error:
             raise error
 
@@ -91,3 +96,51 @@ def test_another_users_directory_does_not_matter(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("HOME", "/proc/none")
     with pytest.raises(Error, match="this must be a directory"), in_turn("a name", 1):
         pass
+
+
+OUT = DnsOutageError("no answer")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_retry.FIRST_PAUSE", 0.01)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(("present", "clean_up"), [([OUT], []), ([OUT, OUT, OUT, OUT], []), ([], [OUT]), ([None, OUT], [None, OUT, OUT])])
+def test_what_may_pass_is_tried_again(present: list[Exception | None], clean_up: list[Exception | None]) -> None:
+    zone = Zone(present, clean_up)
+    assert show(zone, ["a", "b"]) == []
+    assert zone.names == []
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    ("failures", "seconds", "left"),
+    [([OUT] * 6, 30, 1), ([OUT] * 6, 0, 5), ([DnsError("refused")] * 2, 30, 1), ([OUT, DnsError("refused"), OUT], 30, 1)],
+    ids=["a few times", "as long as there is time", "no refusal", "no refusal that comes later"],
+)
+def test_what_does_not_pass_ends_the_order(failures: list[Exception | None], seconds: float, left: int) -> None:
+    zone = Zone(failures)
+    with pytest.raises(DnsError) as raised:
+        show(zone, ["a"], seconds)
+    assert len(zone.failures["present"]) == left
+    assert isinstance(raised.value, OutageError) is (str(raised.value) == "no answer")
+
+
+@pytest.mark.parametrize(
+    ("error", "asked"), [(OUT, ["https://first"]), (OutageError("the CA is down"), ["https://first", "https://second"])]
+)
+def test_a_second_ca_is_no_help_when_dns_is_out_of_order(monkeypatch: pytest.MonkeyPatch, error: Error, asked: list[str]) -> None:
+    came: list[str] = []
+
+    def refuse(settings: Settings, requests: Sequence[SigningRequest]) -> list[Refused]:
+        came.append(settings.directory)
+        return [Refused(request.name, str(error), passing=True, error=error) for request in requests]
+
+    monkeypatch.setattr(_acme_issuer, "_issue", refuse)
+    first, second = (Settings(f"https://{name}", account_key=Path("account.pem")) for name in ("first", "second"))
+    (refused,) = Acme(first, lambda _module, _arguments: {}, second)._order([SigningRequest("a", "", "dns-01")])
+    assert isinstance(refused, Refused)
+    assert refused.passing
+    assert came == asked
