@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 _Found = TypeVar("_Found")
 #: Seconds for one question to one server, and for one to the resolvers.
 ANSWER, LOOKUP = 3.0, 10.0
+#: Seconds for a question when time is nearly over: fewer would make a server look silent that is not.
+LEAST = 1.0
 #: CNAMEs that are followed.
 LONGEST_CHAIN = 10
 
@@ -34,12 +38,15 @@ class Server:
         addresses = ", ".join(one.address if one.port == DNS_PORT else f"{one.address}:{one.port}" for one in self.endpoints)
         return f"{self.name} ({addresses})" if self.name else addresses
 
-    def texts(self, name: str) -> list[str]:
-        """What TXT records it has at a name, as it says itself. Raises DnsError when none of its addresses answers."""
+    def texts(self, name: str, end: float = math.inf) -> list[str]:
+        """What TXT records it has at a name, as it says itself. Raises DnsError when none of its addresses answers.
+
+        *end*, of time.monotonic(), is outlasted by LEAST for each address at most.
+        """
         problems = []
         for endpoint in self.endpoints:
             try:
-                return _texts(_ask(endpoint, name))
+                return _texts(_ask(endpoint, name, min(ANSWER, max(end - time.monotonic(), LEAST))))
             except DnsError as error:
                 problems.append(error)
         kind = DnsOutageError if any(isinstance(one, DnsOutageError) for one in problems) else DnsError
@@ -118,7 +125,7 @@ class Lookup:
             raise _kind(error)(f"{name}: the {kind} record cannot be looked up: {error}; resolvers takes the servers to ask") from None
 
 
-def _ask(endpoint: Endpoint, name: str) -> dns.message.Message:
+def _ask(endpoint: Endpoint, name: str, timeout: float) -> dns.message.Message:
     import dns.exception
     import dns.flags
     import dns.message
@@ -128,7 +135,7 @@ def _ask(endpoint: Endpoint, name: str) -> dns.message.Message:
     question = dns.message.make_query(f"{name}.", "TXT")
     question.flags &= ~dns.flags.RD
     try:
-        answer, _over_tcp = dns.query.udp_with_fallback(question, endpoint.address, ANSWER, endpoint.port)
+        answer, _over_tcp = dns.query.udp_with_fallback(question, endpoint.address, timeout, endpoint.port)
     except (OSError, dns.exception.DNSException) as error:
         raise DnsOutageError(f"{endpoint.address} does not answer: {error}") from None
     if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
