@@ -22,6 +22,7 @@ from ._dns_lookup import Lookup
 from ._dns_propagation import Record, await_records
 from ._dns_provider import DnsError, DnsOutageError, Provider
 from ._dns_settings import DnsSettings
+from ._interruption import pause
 
 _Done = TypeVar("_Done")
 #: Seconds for the removal of one record, which has to be even when the order has no time left.
@@ -39,12 +40,17 @@ class Dns01:
         self.patience = patience
         self._stopping = stopping
 
+    def pause(self, seconds: float) -> None:
+        """See Solver."""
+        pause(seconds, self._stopping)
+
     @contextlib.contextmanager
     def presented(self, proofs: Sequence[Proof], deadline: float, tell: Callable[[str], None]) -> Iterator[None]:
         """See Solver."""
         records = [_persistently(partial(self._record, proof), deadline) for proof in proofs]
         with contextlib.ExitStack() as shown:  # whatever goes wrong with one record, the others are removed
             for record in records:
+                self.pause(0)
                 shown.callback(self._clean_up, record, tell)  # before it is certain: one that was stopped half-way may be there
                 self._present(record, deadline)
             if self.patience:

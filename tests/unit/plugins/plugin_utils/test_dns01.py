@@ -317,6 +317,31 @@ def test_a_signal_waits_until_nothing_is_left(lab: Lab, start_knot: Callable[[],
     ]
 
 
+def test_a_signal_ends_the_wait_for_the_ca(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = Order._post
+
+    def undecided(order: Order, url: str, body: Any = None) -> Any:
+        response = post(order, url, body)
+        if "/authZ/" in url:
+            found = response.json()
+            response.json = lambda **_options: {**found, "status": "pending"}
+        return response
+
+    monkeypatch.setattr(Order, "_post", undecided)
+    came: list[list[str]] = []
+    before = signal.signal(signal.SIGTERM, lambda *_arguments: came.append(lab.knot.texts(NAME)))
+    threading.Thread(target=_signal_once_there, args=(lab.knot,), daemon=True).start()
+    begun = time.monotonic()
+    try:
+        (answer,) = issue(lab.asked(**by_rfc2136(lab.knot, tmp_path)), [request("example.org")])
+        assert came == [[]]
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert isinstance(answer, Refused)
+    assert answer.reason == "stopped before the CA was done; the next run asks again"
+    assert time.monotonic() - begun < lab.settings.timeout / 2
+
+
 def _signal_once_there(knot: Knot) -> None:
     while not knot.texts(NAME):
         time.sleep(0.05)

@@ -23,6 +23,7 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings impor
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_solvers import Proof
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns01 import Dns01
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_provider import DnsError, DnsOutageError, in_turn
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._interruption import StoppedError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Refused, SigningRequest
 
 #: Each name leads to itself.
@@ -96,6 +97,15 @@ def test_another_users_directory_does_not_matter(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("HOME", "/proc/none")
     with pytest.raises(Error, match="this must be a directory"), in_turn("a name", 1):
         pass
+
+
+def test_no_more_records_are_shown_once_the_user_wants_no_more() -> None:
+    zone, stopping, told = Zone(), threading.Event(), list[str]()
+    zone.present = lambda name, value, timeout: (Zone.present(zone, name, value, timeout), stopping.set())  # type: ignore[method-assign]
+    solver = Dns01(zone, LOOKUP, 0, stopping)
+    with pytest.raises(StoppedError), solver.presented([proof("a"), proof("b")], time.monotonic() + 9, told.append):
+        pass
+    assert (zone.names, told) == ([], [])
 
 
 OUT = DnsOutageError("no answer")
