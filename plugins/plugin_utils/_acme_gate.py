@@ -157,11 +157,9 @@ class Gate:
 
     def _deferred(self, planned: Sequence[PlannedOrder], now: datetime) -> dict[str, Refused]:
         failing = {str(limit) for limit in self._limits if limit.scope == FAILURES}
-        return {
-            one.order.name: replace(_refused(one.order.name, one.at, self._why(one)), deferred=one.limit not in failing)
-            for one in planned
-            if one.at > now
-        }
+        told = {one.order.name: (one, _refused(one.order.name, one.at, self._why(one))) for one in planned if one.at > now}
+        # A name that keeps failing is a failure, here and with any other CA.
+        return {name: replace(why, passing=False, deferred=False) if one.limit in failing else why for name, (one, why) in told.items()}
 
     def _why(self, one: PlannedOrder) -> str:
         guessed = any(limit.scope == DOMAIN and str(limit) == one.limit for limit in self._limits) and not is_exact()

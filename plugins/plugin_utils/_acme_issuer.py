@@ -16,6 +16,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window impo
 
 from ._acme_errors import OutageError
 from ._acme_settings import Settings
+from ._dns_provider import DnsError
 from ._issuers import Answer, Issued, ModuleError, OnHost, Refused, SigningRequest
 
 
@@ -69,7 +70,7 @@ class Acme:
     def _order(self, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
         """The answers of the CA; of the second one for those that the first is not in order for."""
         answers = _issue(self.settings, requests)
-        late = {answer.name: answer for answer in answers if isinstance(answer, Refused) and answer.passing}
+        late = {answer.name: answer for answer in answers if isinstance(answer, Refused) and _is_of_the_ca(answer)}
         if not late or self.second is None:
             return answers
         again = [replace(request, replaces="") for request in requests if request.name in late]
@@ -109,6 +110,11 @@ def _issue(settings: Settings, requests: Sequence[SigningRequest]) -> list[Issue
         return issue(settings, requests)
     except OutageError as error:
         return [Refused(request.name, str(error), passing=True, deferred=asks_to_wait(error)) for request in requests]
+
+
+def _is_of_the_ca(refused: Refused) -> bool:
+    """Whether another CA helps: DNS that is out of order is so for all."""
+    return refused.passing and not isinstance(refused.error, DnsError)
 
 
 def _seconded(answer: Issued | Refused, first: Refused, settings: Settings) -> Issued | Refused:

@@ -137,7 +137,7 @@ class Order:
             wait = asked if asked is not None else pause * random.uniform(0.8, 1.2)
             if time.monotonic() + wait > self._deadline:
                 raise TimedOutError(f"the order was not {goal} in time; the next run asks again")
-            time.sleep(max(wait, FIRST_PAUSE / 2))
+            self._solver.pause(max(wait, FIRST_PAUSE / 2))
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
     def _download(self, url: str) -> str:

@@ -107,7 +107,7 @@ def _telling(problem: str, answers: list[Issued | Refused]) -> list[Issued | Ref
 
 def _solvers(settings: Settings, stopping: threading.Event) -> Mapping[str, Solver]:
     """By type of challenge."""
-    solvers: dict[str, Solver] = {Http01.type: Http01()}
+    solvers: dict[str, Solver] = {Http01.type: Http01(stopping)}
     if settings.dns:
         from ._dns01 import Dns01, dns01
 

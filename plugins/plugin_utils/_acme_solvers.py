@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from ._interruption import pause
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,9 @@ class Solver(Protocol):
     def patience(self) -> float:
         """Seconds that it may take until all can see the proofs; an order has these besides its own."""
 
+    def pause(self, seconds: float) -> None:
+        """Wait for the CA. Raises Error when the user wants no more, and so what is presented has to go."""
+
     def presented(self, proofs: Sequence[Proof], deadline: float, tell: Callable[[str], None]) -> AbstractContextManager[None]:
         """Within the context the CA can see all proofs; after it, however it ends, nothing is left of them.
 
@@ -45,6 +51,13 @@ class Http01:
 
     type = "http-01"
     patience = 0.0
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self._stopping = stopping
+
+    def pause(self, seconds: float) -> None:
+        """See Solver. Orders by dns-01 may be under way at the same time."""
+        pause(seconds, self._stopping)
 
     def presented(self, proofs: Sequence[Proof], deadline: float, tell: Callable[[str], None]) -> AbstractContextManager[None]:
         """See Solver."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,10 +16,12 @@ from urllib.parse import quote
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._dns_lookup import Lookup
-from ._dns_provider import DnsError, in_turn
+from ._dns_provider import DnsError, DnsOutageError, in_turn
 
 #: Shorter values of options tell nothing, and would blot out too much of a message.
 _SHORTEST_SECRET = 4
+#: Seconds for an answer, however long others had their turn before.
+_LEAST = 1.0
 
 
 @dataclass(frozen=True)
@@ -41,19 +42,18 @@ class Lexicon:
 
     def _work(self, verb: str, name: str, timeout: float, work: Callable[[Any], Any]) -> None:
         zone = self.lookup.zone(name)
-        end = time.monotonic() + timeout
 
-        def ask() -> Any:
-            with self._client(zone) as records:
+        def ask() -> Any:  # the turn is its own: nobody else writes, and nothing is cleaned up, while one that was given up still goes on
+            with in_turn(f"the zone {zone} at {self.name}", timeout), self._client(zone) as records:
                 return work(records)
 
         try:
-            with in_turn(f"the zone {zone} at {self.name}", timeout):
-                done = _within(max(end - time.monotonic(), 1.0), ask)
+            done = _within(timeout + _LEAST, ask)
         except Error:
             raise
         except Exception as error:  # providers raise whatever they like, and requests names URLs with tokens in it
-            raise DnsError(f"{self.name} (dns-lexicon) did not {verb} {name} in {zone}: {self._veiled(error)}") from None
+            kind = DnsOutageError if _passes(error) else DnsError
+            raise kind(f"{self.name} (dns-lexicon) did not {verb} {name} in {zone}: {self._veiled(error)}") from None
         if done is False:
             raise DnsError(f"{self.name} (dns-lexicon) did not {verb} {name} in {zone}, and says no more")
 
@@ -95,6 +95,15 @@ def _within(timeout: float, work: Callable[[], Any]) -> Any:
     if error:
         raise error
     return done
+
+
+def _passes(error: Exception) -> bool:
+    """Whether there was no answer, or one of a provider that fails; most of them are asked by way of requests."""
+    import requests
+
+    if isinstance(error, requests.HTTPError):
+        return error.response is not None and error.response.status_code >= 500
+    return isinstance(error, (ConnectionError, TimeoutError, requests.ConnectionError, requests.Timeout))
 
 
 def _texts(value: Any) -> Iterator[str]:

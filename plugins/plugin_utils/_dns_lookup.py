@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ._dns_provider import DnsError
+from ._dns_provider import DnsError, DnsOutageError
 from ._dns_settings import DNS_PORT, Endpoint
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 _Found = TypeVar("_Found")
 #: Seconds for one question to one server, and for one to the resolvers.
 ANSWER, LOOKUP = 3.0, 10.0
+#: Seconds for a question when time is nearly over: fewer would make a server look silent that is not.
+LEAST = 1.0
 #: CNAMEs that are followed.
 LONGEST_CHAIN = 10
 
@@ -34,15 +38,19 @@ class Server:
         addresses = ", ".join(one.address if one.port == DNS_PORT else f"{one.address}:{one.port}" for one in self.endpoints)
         return f"{self.name} ({addresses})" if self.name else addresses
 
-    def texts(self, name: str) -> list[str]:
-        """What TXT records it has at a name, as it says itself. Raises DnsError when none of its addresses answers."""
+    def texts(self, name: str, end: float = math.inf) -> list[str]:
+        """What TXT records it has at a name, as it says itself. Raises DnsError when none of its addresses answers.
+
+        *end*, of time.monotonic(), is outlasted by LEAST for each address at most.
+        """
         problems = []
         for endpoint in self.endpoints:
             try:
-                return _texts(_ask(endpoint, name))
+                return _texts(_ask(endpoint, name, min(ANSWER, max(end - time.monotonic(), LEAST))))
             except DnsError as error:
-                problems.append(str(error))
-        raise DnsError("; ".join(problems) or "it has no address")
+                problems.append(error)
+        kind = DnsOutageError if any(isinstance(one, DnsOutageError) for one in problems) else DnsError
+        raise kind("; ".join(map(str, problems)) or "it has no address")
 
 
 class Lookup:
@@ -114,10 +122,10 @@ class Lookup:
         try:
             return ask()
         except dns.exception.DNSException as error:
-            raise DnsError(f"{name}: the {kind} record cannot be looked up: {error}; resolvers takes the servers to ask") from None
+            raise _kind(error)(f"{name}: the {kind} record cannot be looked up: {error}; resolvers takes the servers to ask") from None
 
 
-def _ask(endpoint: Endpoint, name: str) -> dns.message.Message:
+def _ask(endpoint: Endpoint, name: str, timeout: float) -> dns.message.Message:
     import dns.exception
     import dns.flags
     import dns.message
@@ -127,12 +135,25 @@ def _ask(endpoint: Endpoint, name: str) -> dns.message.Message:
     question = dns.message.make_query(f"{name}.", "TXT")
     question.flags &= ~dns.flags.RD
     try:
-        answer, _over_tcp = dns.query.udp_with_fallback(question, endpoint.address, ANSWER, endpoint.port)
+        answer, _over_tcp = dns.query.udp_with_fallback(question, endpoint.address, timeout, endpoint.port)
     except (OSError, dns.exception.DNSException) as error:
-        raise DnsError(f"{endpoint.address} does not answer: {error}") from None
+        raise DnsOutageError(f"{endpoint.address} does not answer: {error}") from None
     if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-        raise DnsError(f"{endpoint.address} answers {dns.rcode.to_text(answer.rcode())}")
+        kind = DnsOutageError if answer.rcode() == dns.rcode.SERVFAIL else DnsError
+        raise kind(f"{endpoint.address} answers {dns.rcode.to_text(answer.rcode())}")
     return answer
+
+
+def _kind(error: Exception) -> type[DnsError]:
+    """What an error of the resolvers is: it passes when one of them did not answer, or failed."""
+    import dns.exception
+    import dns.rcode
+    import dns.resolver
+
+    failed = []
+    if isinstance(error, dns.resolver.NoNameservers):
+        failed = [one for *_asked, one in error.kwargs["errors"] if one is None or one.rcode() == dns.rcode.SERVFAIL]
+    return DnsOutageError if failed or isinstance(error, dns.exception.Timeout) else DnsError
 
 
 def _texts(answer: dns.message.Message) -> list[str]:

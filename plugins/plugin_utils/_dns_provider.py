@@ -13,18 +13,28 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+
+from ._acme_errors import OutageError
 
 
 class DnsError(Error):
     """A DNS server or provider refuses, does not answer, or has not got what it should have."""
 
 
+class DnsOutageError(DnsError, OutageError):
+    """It passes: a DNS server or provider is out of reach, fails, or is busy. Asked again it may do what it should."""
+
+
 class Provider(Protocol):
-    """One way to write into a zone. Names are without the final dot; *timeout* is in seconds. Both raise DnsError."""
+    """One way to write into a zone. Names are without the final dot; *timeout* is in seconds. Both raise DnsError.
+
+    What raised DnsOutageError is asked again: it may have been done already.
+    """
 
     def present(self, name: str, value: str, timeout: float) -> None:
         """Add a TXT record, beside those that are there."""
@@ -37,11 +47,9 @@ class Provider(Protocol):
 def in_turn(what: str, timeout: float) -> Iterator[None]:
     """One at a time of all threads and processes of this user: many providers read all values of a name, and write them back with one more.
 
-    Raises DnsError when *what* is not free in time.
+    Raises DnsOutageError when *what* is not free in time.
     """
-    directory = f"{tempfile.gettempdir()}/encrypt.httpd-{os.getuid()}"
-    files.make_private_directory(directory)
-    place = f"{directory}/{hashlib.sha256(what.encode()).hexdigest()[:32]}.lock"
+    place = f"{_directory()}/{hashlib.sha256(what.encode()).hexdigest()[:32]}.lock"
     descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         _lock(descriptor, what, time.monotonic() + timeout)
@@ -50,13 +58,24 @@ def in_turn(what: str, timeout: float) -> Iterator[None]:
         os.close(descriptor)
 
 
+def _directory() -> str:
+    """The user's own place for locks: at home, where no other user can be before us; for a user without a home, elsewhere."""
+    try:
+        directory = str(Path.home() / ".config" / "encrypt.httpd" / "dns")
+        files.make_private_directory(directory, tighten=True)
+    except (RuntimeError, OSError, Error):
+        directory = f"{tempfile.gettempdir()}/encrypt.httpd-{os.getuid()}"
+        files.make_private_directory(directory, tighten=True)
+    return directory
+
+
 def _lock(descriptor: int, what: str, end: float) -> None:
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > end:
-                raise DnsError(f"{what} was busy with other orders all the time; run again, or give more timeout") from None
+                raise DnsOutageError(f"{what} was busy with other orders all the time; run again, or give more timeout") from None
             time.sleep(0.05)
         else:
             return

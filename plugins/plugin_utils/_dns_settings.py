@@ -85,9 +85,9 @@ class DnsSettings:
 
     def _check_lexicon(self) -> None:
         _needs("lexicon", "dns-lexicon")
-        from lexicon._private.discovery import find_providers
-
-        known = find_providers()
+        known = _lexicon_providers()
+        if known is None:
+            return
         if self.lexicon_provider not in known:
             raise ArgumentError(f"dns: lexicon_provider: {self.lexicon_provider!r} is none of those that dns-lexicon has; see its list")
         if not known[self.lexicon_provider]:
@@ -115,6 +115,16 @@ def port_of(number: int, where: str) -> int:
     if not 0 < number < 65536:
         raise ArgumentError(f"{where}: {number} is no port; allowed are 1 to 65535")
     return number
+
+
+def _lexicon_providers() -> Mapping[str, bool] | None:
+    """Those that dns-lexicon has, and whether their packages are there; None when it does not tell, as this is no public part of it."""
+    try:
+        from lexicon._private.discovery import find_providers
+
+        return dict(find_providers())
+    except Exception:
+        return None
 
 
 def _needs(module: str, package: str) -> None:

@@ -12,6 +12,18 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
+
+
+class StoppedError(Error):
+    """The user wants no more."""
+
+
+def pause(seconds: float, stopping: threading.Event) -> None:
+    """Sleep, but no longer than the user wants. Raises StoppedError then."""
+    if stopping.wait(seconds):
+        raise StoppedError("stopped before the CA was done; the next run asks again")
+
 
 @contextlib.contextmanager
 def ending_well() -> Iterator[threading.Event]:

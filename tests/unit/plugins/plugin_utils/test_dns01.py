@@ -27,15 +27,16 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings impor
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_solvers import Proof
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns01 import dns01
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_lookup import Lookup
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_provider import DnsError, in_turn
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_provider import DnsError, DnsOutageError, in_turn
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_settings import Endpoint, read_dns
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused, SigningRequest
 from cryptography import x509
 
 from .conftest import Server
 from .knot import KEY, SECRET, Knot, resolver, start_knot
+from .test_dns_records import impatient
 
-__all__ = ["start_knot"]
+__all__ = ["impatient", "start_knot"]
 pytestmark = pytest.mark.pebble
 NAME = "_acme-challenge.example.org"
 #: A program of a user: tells what it is asked for in a file, and updates the zone with the key out of its surroundings.
@@ -79,6 +80,12 @@ def by_key_file(knot: Knot, folder: Path) -> dict[str, Any]:
 def by_lexicon(knot: Knot, _folder: Path) -> dict[str, Any]:
     options = {"auth_token": f"hmac-sha256:{KEY}:{SECRET}", "ddns_server": "127.0.0.1"}
     return {"provider": "lexicon", "lexicon_provider": "ddns", "lexicon_options": options}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks lie there."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
 
 
 @pytest.fixture(autouse=True)
@@ -188,6 +195,7 @@ def test_types_of_challenges_that_nobody_knows_do_no_harm(lab: Lab, tmp_path: Pa
     assert {"dns-01", "dns-persist-01"} <= offered
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("change", "name", "told"),
     [
@@ -204,6 +212,7 @@ def test_what_the_dns_server_refuses(lab: Lab, tmp_path: Path, change: dict[str,
     (refused,) = issue(settings, [request(name)])
     assert isinstance(refused, Refused)
     assert told in refused.reason
+    assert refused.passing is ("server" in change)  # nobody listens there: what is in place does for now
     for text in (refused.reason, repr(settings)):
         assert SECRET not in text
         assert "d3Jvbmc=" not in text
@@ -308,6 +317,31 @@ def test_a_signal_waits_until_nothing_is_left(lab: Lab, start_knot: Callable[[],
     ]
 
 
+def test_a_signal_ends_the_wait_for_the_ca(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = Order._post
+
+    def undecided(order: Order, url: str, body: Any = None) -> Any:
+        response = post(order, url, body)
+        if "/authZ/" in url:
+            found = response.json()
+            response.json = lambda **_options: {**found, "status": "pending"}
+        return response
+
+    monkeypatch.setattr(Order, "_post", undecided)
+    came: list[list[str]] = []
+    before = signal.signal(signal.SIGTERM, lambda *_arguments: came.append(lab.knot.texts(NAME)))
+    threading.Thread(target=_signal_once_there, args=(lab.knot,), daemon=True).start()
+    begun = time.monotonic()
+    try:
+        (answer,) = issue(lab.asked(**by_rfc2136(lab.knot, tmp_path)), [request("example.org")])
+        assert came == [[]]
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert isinstance(answer, Refused)
+    assert answer.reason == "stopped before the CA was done; the next run asks again"
+    assert time.monotonic() - begun < lab.settings.timeout / 2
+
+
 def _signal_once_there(knot: Knot) -> None:
     while not knot.texts(NAME):
         time.sleep(0.05)
@@ -321,8 +355,15 @@ def test_the_authoritative_servers_are_found(start_knot: Callable[[], Knot]) -> 
     assert str(server) == f"ns1.example.org (127.0.0.1:{knot.port})"
     assert server.texts("_acme-challenge.deep.below.example.org") == []
     assert lookup.zone("moved.validation.example.net") == "validation.example.net"
-    with pytest.raises(DnsError, match="unknown.test: the SOA record cannot be looked up: .*; resolvers takes the servers to ask"):
+    with pytest.raises(DnsError, match="unknown.test: the SOA record cannot be looked up: .*; resolvers takes the servers to ask") as told:
         lookup.servers("unknown.test")
+    assert not isinstance(told.value, DnsOutageError)
+
+
+def test_resolvers_that_do_not_answer_are_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_dns_lookup, "LOOKUP", 0.5)
+    with pytest.raises(DnsOutageError, match="example.org: the SOA record cannot be looked up: "):
+        Lookup([Endpoint("127.0.0.1", 1)]).servers("example.org")
 
 
 def test_a_server_that_does_not_answer_is_asked_at_its_other_address(
@@ -379,7 +420,7 @@ def test_a_lexicon_provider_that_hangs_is_given_up(start_knot: Callable[[], Knot
     knot, over = start_knot(), threading.Event()
     monkeypatch.setattr(ddns.Provider, "_run_query", lambda *_arguments: over.wait(60))
     solver = dns01(read_dns({**by_lexicon(knot, Path()), "resolvers": [knot.endpoint]}), over)
-    with pytest.raises(DnsError, match=f"did not create {NAME} in example.org: TimeoutError: no answer after 1 seconds"):
+    with pytest.raises(DnsError, match=f"did not create {NAME} in example.org: TimeoutError: no answer after 2 seconds"):
         solver._provider.present(NAME, "value", 1)
     over.set()
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -110,6 +111,12 @@ def test_packages_that_are_missing(monkeypatch: pytest.MonkeyPatch, missing: str
     monkeypatch.setattr(_dns_settings, "find_spec", lambda name: None if name == missing else find(name))
     with pytest.raises(ArgumentError, match=told):
         read_dns(given)
+
+
+@pytest.mark.parametrize("found", [None, SimpleNamespace(), SimpleNamespace(find_providers=lambda: 1 / 0)])
+def test_a_lexicon_that_does_not_tell_its_providers_is_taken_at_its_word(monkeypatch: pytest.MonkeyPatch, found: Any) -> None:
+    monkeypatch.setitem(sys.modules, "lexicon._private.discovery", found)
+    assert read_dns({**LEXICON, "lexicon_provider": "of-tomorrow"}).lexicon_provider == "of-tomorrow"
 
 
 def test_dns_is_looked_at_only_when_it_is_needed() -> None:
