@@ -24,7 +24,7 @@ from ._acme_settings import Settings
 from ._acme_solvers import Proof, Solver
 from ._issuers import SigningRequest
 
-#: Seconds between two looks at an order or authorization, unless the server asks for others.
+#: Seconds between two looks at an order or authorization, unless the server asks for more.
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 #: Seconds before the first look: a CA that is asked at once only says when to ask again.
 SETTLE = 0.1
@@ -133,11 +133,10 @@ class Order:
             found = kind.from_json(response.json())
             if done(found):
                 return found
-            asked = retry_after(response)
-            wait = asked if asked is not None else pause * random.uniform(0.8, 1.2)
+            wait = max(retry_after(response) or 0.0, pause * random.uniform(0.8, 1.2))
             if time.monotonic() + wait > self._deadline:
                 raise TimedOutError(f"the order was not {goal} in time; the next run asks again")
-            time.sleep(max(wait, FIRST_PAUSE / 2))
+            time.sleep(wait)
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
     def _download(self, url: str) -> str:

@@ -11,8 +11,9 @@ from datetime import datetime, timezone
 
 import pytest
 import requests
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import Problem, RefusedError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import Problem, RefusedError, TimedOutError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_failures import retry_after
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_order import Order
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_retry import MAX_ASKED, MAX_ATTEMPTS, asked_pause, wait
 
 NOON = datetime(2026, 11, 25, 12, 0, 0, tzinfo=timezone.utc)
@@ -91,6 +92,26 @@ def test_the_wait_before_the_next_attempt(
     if least is not None:
         assert told == sorted(told)
         assert len(set(told)) == 4
+
+
+@pytest.mark.parametrize(("retry_after", "most"), [("0", 40), ("", 40), ("soon", 40), ("30", 5)])
+def test_how_often_an_order_is_looked_at(monkeypatch: pytest.MonkeyPatch, retry_after: str, most: int) -> None:
+    """Within two minutes, whatever the CA says."""
+    clock, looks = [0.0], []
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("time.sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+
+    def post(url: str) -> requests.Response:
+        looks.append(url)
+        answer = requests.Response()
+        answer.headers["Retry-After"], answer._content = retry_after, b"{}"
+        return answer
+
+    order = Order.__new__(Order)
+    order._deadline, order._post = 120.0, post  # type: ignore[method-assign,assignment]
+    with pytest.raises(TimedOutError):
+        order._poll("https://ca.example/1", "ready", lambda _found: False)
+    assert 4 <= len(looks) <= most
 
 
 def test_a_refusal_tells_each_next_step_once() -> None:
