@@ -80,7 +80,7 @@ class Gate:
             if self._waits_for(error, wanted_names(request)):
                 self._note(lambda: self._history.undone(now, [key]))
             elif isinstance(error, RefusedError):  # of an order that was only given up there may be a certificate
-                failed = [error.name] if isinstance(error, AuthorizationError) else []
+                failed = list(error.names) if isinstance(error, AuthorizationError) else []
                 self._note(lambda: self._history.failed(now, key, failed))
             raise
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import requests
-from acme import client, messages
+from acme import challenges, client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import topmost_issuer
 
-from ._acme_errors import AcmeError, AuthorizationError, NotAcmeError, OutageError, RefusedError, TimedOutError
+from ._acme_errors import AcmeError, AuthorizationError, NotAcmeError, OutageError, Problem, RefusedError, TimedOutError
 from ._acme_failures import UNREADABLE, problem, retry_after
 from ._acme_ledger import Entry
 from ._acme_new_order import new_order
@@ -82,15 +83,14 @@ class Order:
             for proof, (url, authorization) in zip(proofs, pending):
                 self._begin(proof, url, authorization)
             time.sleep(SETTLE if pending else 0)
-            for url, authorization in authorizations:
-                self._await_authorization(url, authorization)
+            self._await_all(authorizations)
 
     def _proof(self, authorization: messages.Authorization) -> Proof:
         name = authorization.identifier.value
         for challenge in authorization.challenges:
             if challenge.chall.typ == self._solver.type:
                 return Proof(name, challenge, self._key)
-        offered = ", ".join(str(one.chall.typ) for one in authorization.challenges)
+        offered = ", ".join(_type(one.chall) for one in authorization.challenges)
         raise AcmeError(f"{name}: the CA offers no {self._solver.type} challenge, only {offered or 'none'}")
 
     def _begin(self, proof: Proof, url: str, authorization: messages.Authorization) -> None:
@@ -114,16 +114,29 @@ class Order:
             if _state(self._get(url, type(before))) == _state(before):
                 raise
 
-    def _await_authorization(self, url: str, before: messages.Authorization) -> None:
-        if before.status == messages.STATUS_VALID:
-            return
-        name = before.identifier.value
+    def _await_all(self, authorizations: Sequence[tuple[str, messages.Authorization]]) -> None:
+        """One that fails does not hide what is wrong with others, nor does a CA that says no more then."""
+        problems: list[Problem] = []
+        for url, before in authorizations:
+            name = before.identifier.value
+            try:
+                wrong = self._await_authorization(url, name) if before.status != messages.STATUS_VALID else None
+            except OutageError:
+                if not problems:
+                    raise
+                break
+            if wrong:
+                problems.append(replace(wrong, name=name))
+        if problems:
+            raise AuthorizationError(problems[0].name, *problems)
+
+    def _await_authorization(self, url: str, name: str) -> Problem | None:
+        """What is wrong with it."""
         found = self._poll(url, f"validated for {name}", lambda body: body.status != messages.STATUS_PENDING, messages.Authorization)
-        if found.status != messages.STATUS_VALID:
-            for challenge in found.challenges:
-                if challenge.error:
-                    raise AuthorizationError(name, problem(challenge.error))
-            raise AcmeError(f"{name}: the authorization became {found.status.name}")
+        if found.status == messages.STATUS_VALID:
+            return None
+        told = [problem(challenge.error) for challenge in found.challenges if challenge.error]
+        return told[0] if told else Problem("", f"the authorization became {found.status.name}")
 
     def _poll(self, url: str, goal: str, done: Callable[[Any], bool], kind: type[Any] = messages.Order) -> Any:
         """Look at an order or authorization until it is *done*; *goal* tells in an error what it did not become."""
@@ -159,6 +172,11 @@ class Order:
     def _post(self, url: str, body: Any = None) -> requests.Response:
         """Without a body it is a POST-as-GET."""
         return self._acme.net.post(url, body, new_nonce_url=self._acme.directory["newNonce"])
+
+
+def _type(challenge: Any) -> str:
+    """Also of a challenge that ``acme`` does not know."""
+    return str(challenge.jobj.get("type") if isinstance(challenge, challenges.UnrecognizedChallenge) else challenge.typ)
 
 
 def _state(found: Any) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ import stat
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, FileError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import NO_THUMBPRINT, Account, account, look
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import AcmeError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import history_of
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused, SigningRequest
@@ -120,6 +122,21 @@ def test_a_wrong_answer_to_a_challenge_is_told(start_pebble: Callable[..., Serve
     assert isinstance(refused, Refused)
     assert refused.reason.startswith("www.example: ")
     assert "(unauthorized)" in refused.reason
+
+
+def test_all_names_that_fail_are_told_and_counted(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    server = start_pebble()
+    settings = replace(ready(server, tmp_path), ledger=tmp_path / "ledger")
+    server.responder.thumbprint = "someone-else"
+    names = ["a.example", "b.example", "c.example"]
+    request = SigningRequest("site", certificates.make_request(keys.generate("ecdsa-p256"), names).decode())
+    (refused,) = issue(settings, [request])
+    assert isinstance(refused, Refused)
+    assert refused.reason.startswith("the CA could not validate 3 names")
+    assert all(f"- {name}: " in refused.reason for name in names)
+    assert "next step: see which server answers for this name" in refused.reason
+    failures = history_of(settings).past(datetime.now(timezone.utc)).failures
+    assert len(failures) == 3
 
 
 def test_a_valid_authorization_is_used_again(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
