@@ -210,9 +210,9 @@ def test_ten_processes_make_one_account(start_pebble: Callable[..., Server], tmp
 def test_a_ca_that_lost_its_data_gets_the_account_again(start_pebble: Callable[..., Server], tmp_path: Path, version: str) -> None:
     server = start_pebble(version)
     settings = ready(server, tmp_path)
-    (known,) = json.loads((tmp_path / "acme" / "account.json").read_text(encoding="utf-8"))
+    (known,) = json.loads((tmp_path / "acme" / "account.pem.json").read_text(encoding="utf-8"))
     known["uri"] = server.directory.replace("/dir", "/my-account/doesnotexist")
-    (tmp_path / "acme" / "account.json").write_text(json.dumps([known]), encoding="utf-8")
+    (tmp_path / "acme" / "account.pem.json").write_text(json.dumps([known]), encoding="utf-8")
     assert isinstance(issue(settings, requests_for("www.example"))[0], Issued)
 
 
