@@ -17,7 +17,7 @@ from acme import challenges, client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import topmost_issuer
 
 from ._acme_errors import AcmeError, AuthorizationError, NotAcmeError, OutageError, Problem, RefusedError, TimedOutError
-from ._acme_failures import UNREADABLE, problem, retry_after
+from ._acme_failures import UNREADABLE, not_of_the_ca, problem, retry_after, told
 from ._acme_ledger import Entry
 from ._acme_new_order import new_order
 from ._acme_profiles import check_taken
@@ -38,8 +38,8 @@ class Order:
         self._acme = acme
         acme.net.deadline = deadline  # type: ignore[attr-defined]  # of Network
         self._key = key
+        self._settings = settings
         self._preferred = settings.preferred_chain
-        self._profile = settings.profile
         self._solver = solver
         self._deadline = deadline
         self.notes: list[str] = []
@@ -69,9 +69,9 @@ class Order:
         return None if order.status == messages.STATUS_INVALID else (entry.url, order)
 
     def _new(self, request: SigningRequest, entry: Entry) -> tuple[str, messages.Order]:
-        response = new_order(self._acme, request, self._profile)
+        response = new_order(self._acme, request, self._settings.profile)
         url, order = response.headers["Location"], messages.Order.from_json(response.json())
-        check_taken(order, self._profile)
+        check_taken(order, self._settings.profile)
         entry.remember(url)
         return url, order
 
@@ -79,7 +79,8 @@ class Order:
         """Have the CA validate each name, unless it is valid already or under way."""
         pending = [one for one in authorizations if one[1].status == messages.STATUS_PENDING]
         proofs = [self._proof(authorization) for _url, authorization in pending]
-        with self._solver.presented(proofs, self._deadline, self.notes.append):
+        presented = self._solver.presented(proofs, self._deadline, self.notes.append)
+        with not_of_the_ca(self._solver.type), presented, told(self._settings):
             for proof, (url, authorization) in zip(proofs, pending):
                 self._begin(proof, url, authorization)
             time.sleep(SETTLE if pending else 0)
@@ -135,8 +136,8 @@ class Order:
         found = self._poll(url, f"validated for {name}", lambda body: body.status != messages.STATUS_PENDING, messages.Authorization)
         if found.status == messages.STATUS_VALID:
             return None
-        told = [problem(challenge.error) for challenge in found.challenges if challenge.error]
-        return told[0] if told else Problem("", f"the authorization became {found.status.name}")
+        wrong = [problem(challenge.error) for challenge in found.challenges if challenge.error]
+        return wrong[0] if wrong else Problem("", f"the authorization became {found.status.name}")
 
     def _poll(self, url: str, goal: str, done: Callable[[Any], bool], kind: type[Any] = messages.Order) -> Any:
         """Look at an order or authorization until it is *done*; *goal* tells in an error what it did not become."""

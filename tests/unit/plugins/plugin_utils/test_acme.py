@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -26,6 +27,7 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import 
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import history_of
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_solvers import Http01, Proof
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused, SigningRequest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -137,6 +139,27 @@ def test_all_names_that_fail_are_told_and_counted(start_pebble: Callable[..., Se
     assert "next step: see which server answers for this name" in refused.reason
     failures = history_of(settings).past(datetime.now(timezone.utc)).failures
     assert len(failures) == 3
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_mistake_of_a_solver_is_not_the_cas_and_stops_nobody_else(
+    start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    @contextlib.contextmanager
+    def presented(_solver: Http01, proofs: Sequence[Proof], *_others: object) -> Iterator[None]:
+        odd = any(proof.name == "odd.example" for proof in proofs)
+        if odd and moment == "before":
+            raise AttributeError("no zone")
+        yield
+        if odd:
+            raise AttributeError("no zone")
+
+    settings = ready(start_pebble(), tmp_path)
+    monkeypatch.setattr(Http01, "presented", presented)
+    odd, fine = issue(settings, requests_for("odd.example", "fine.example"))
+    assert isinstance(fine, Issued)
+    assert isinstance(odd, Refused)
+    assert odd.reason == "http-01 failed by a mistake that is not the CA's (AttributeError: no zone)"
 
 
 def test_a_valid_authorization_is_used_again(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
