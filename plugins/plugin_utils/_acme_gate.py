@@ -114,7 +114,7 @@ class Gate:
                 self.give_back(request)
             elif isinstance(error, RefusedError):  # of an order that was only given up there may be a certificate
                 now, room = self._clock(), self._rooms.get(request.name)
-                failed = [error.name] if isinstance(error, AuthorizationError) else []
+                failed = list(error.names) if isinstance(error, AuthorizationError) else []
                 self._note(lambda: self._history.failed(now, room.key if room else "", failed))
             raise
         finally:

@@ -173,7 +173,7 @@ def test_a_server_that_is_known_and_out_of_order_is_a_warning(
     args = arguments(start_pebble(), account_key=str(tmp_path / "acme" / "account.pem"))
     did = play(args)
     gone = {**args, "acme_directory": f"https://127.0.0.1:{free_port()}/dir"}
-    known = tmp_path / "acme" / "account.json"
+    known = tmp_path / "acme" / "account.pem.json"
     known.write_text(known.read_text(encoding="utf-8").replace(args["acme_directory"], gone["acme_directory"]), encoding="utf-8")
     for check_mode in (True, False):
         told = play({**gone, "check_server": True}, check_mode=check_mode)

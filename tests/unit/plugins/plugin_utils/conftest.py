@@ -34,6 +34,8 @@ from .figures import Figures
 
 CACHE = Path(__file__).parents[4] / ".cache"
 NEWEST, OLD = "2.10", "2.4"
+#: More than any test makes, so that one page has them all.
+ORDERS_PER_PAGE = 1000
 BINARIES = {NEWEST: CACHE / "pebble", OLD: CACHE / "pebble-2.4"}
 
 
@@ -154,6 +156,7 @@ def pebble(
     off = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "", "-management", f"127.0.0.1:{free_port()}"]
     server = [str(BINARIES[version] / "pebble"), "-strict", "-config", "config.json", "-dnsserver", f"127.0.0.1:{dns or own_dns}"]
     variables = {**os.environ, "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "20", **environment}
+    variables["PEBBLE_WFE_ORDERS_PER_PAGE"] = str(ORDERS_PER_PAGE)
     processes = [
         subprocess.Popen(command, cwd=folder, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for command in ([str(BINARIES[NEWEST] / "pebble-challtestsrv"), *names, *off], server)

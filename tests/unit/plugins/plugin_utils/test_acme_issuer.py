@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Wanted
-from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_issuer, _acme_orders
+from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_issuer, _acme_orders, _acme_retry
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import second
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
@@ -55,7 +55,7 @@ def pass_of(acme: Acme, folder: Path, later: timedelta = timedelta(0), **change:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No pauses between attempts at a CA that is out of order."""
-    monkeypatch.setattr("random.uniform", lambda _low, _high: 0.01)
+    monkeypatch.setattr(_acme_retry, "FIRST_PAUSE", 0.01)
 
 
 def test_a_ca_out_of_order_is_a_warning_while_a_certificate_is_valid(start_pebble: Callable[..., Server], tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import 
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued
 
-from .conftest import Server
+from .conftest import ORDERS_PER_PAGE, Server
 from .figures import Figures
 from .test_acme import ready, requests_for
 
@@ -46,12 +46,14 @@ def remembering(server: Server, folder: Path) -> Settings:
 
 
 def orders_of(settings: Settings) -> int:
-    """How many orders the CA has of the account (RFC 8555 section 7.1.2.1)."""
+    """How many orders the CA has of the account (RFC 8555 section 7.1.2.1), which it tells on one page, see ORDERS_PER_PAGE."""
     session = sign_in(settings)
     network = Network(settings, session.key, session.registration)
     acme = client.ClientV2(session.directory, network)
     body = network.post(session.registration.uri, None, new_nonce_url=acme.directory["newNonce"]).json()
-    return len(network.post(body["orders"], None, new_nonce_url=acme.directory["newNonce"]).json()["orders"])
+    number = len(network.post(body["orders"], None, new_nonce_url=acme.directory["newNonce"]).json()["orders"])
+    assert number < ORDERS_PER_PAGE
+    return number
 
 
 def in_process(work: Callable[[], Any]) -> int:
@@ -155,7 +157,7 @@ def test_a_ledger_that_is_lost_costs_an_order_at_most(
     harm(settings.ledger)
     assert isinstance(issue(settings, [request])[0], Issued)
     assert orders_of(settings) == 2
-    how = f"{harm.__name__.strip('_')} it when there is an order"
+    how = "lost, torn, or with another order, once there is one"
     tell(figures, fault="ledger of no use", how=how, step="newOrder", outcome="a second order", made=2)
 
 

@@ -127,9 +127,9 @@ def test_the_packing_for_hosts_with_the_same_names() -> None:
 
 def test_a_thousand_hosts_are_planned_in_under_two_seconds() -> None:
     hostvars = {f"h{number}": {"https_sites": [{"name": f"h{number}.example.org", "redirect": "https://x/"}]} for number in range(1000)}
-    began = time.monotonic()
+    began = time.process_time()
     found = planned(wanted_certificates(list(hostvars), hostvars, DEFAULTS))
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2  # of this process: others may have the machine
     assert found["orders"] == 1000
 
 
