@@ -146,7 +146,7 @@ options:
   limits:
     description:
       - The limits of the CA. What is over one is not ordered, but deferred until there is room, and told. What was ordered is remembered
-        in O(ledger) for this; when the account key is in a variable and there is no ledger, in the controller's temporary directory.
+        in C(ledger) for this; when the account key is in a variable and there is no ledger, in the controller's temporary directory.
       - V(letsencrypt), V(none), or a list of dictionaries, each with C(count), C(window) (seconds), C(scope) and C(name). The scope is
         V(account), V(registered_domain), V(exact_names) (certificates for the same names) or V(failed_name) (failed authorizations of
         a name). C(renewals) tells whether orders for exactly the names of an earlier certificate count, by default V(true).

@@ -192,7 +192,9 @@ def test_what_is_over_the_limit_is_deferred_with_the_reason(tmp_path: Path) -> N
 
 def test_limits_hold_when_the_account_key_is_in_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    first, second = (replace(_settings(tmp_path, "letsencrypt"), account_key=None, account_key_content=key(), ledger=None) for _ in "ab")
+    first, second = (
+        replace(_settings(tmp_path, "letsencrypt"), account_key=None, account_key_content=key(), ledger=None) for _nothing in "ab"
+    )
     # each host of a run is a process that has a gate of its own
     told = [Gate(first, lambda: NOW).enter(asked(f"h{number}.example.org")) for number in range(60)]
     assert sum(map(len, told)) == 10
