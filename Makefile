@@ -58,8 +58,8 @@ docs-lint: install ## antsibull-docs and antsibull-changelog
 	@cd $(COLLECTION) && $(BIN)/antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
 	@$(BIN)/antsibull-changelog lint
 
-unit: dev pebble ## Unit tests, against a real Pebble where they need an ACME server
-	@cd $(DEV) && PYTHONPATH=$(CURDIR)/.cache/dev $(BIN)/pytest -q -n 2 tests/unit
+unit: dev pebble httpd ## Unit tests, against a real Pebble and a real httpd where they need one
+	@cd $(DEV) && PYTHONPATH=$(CURDIR)/.cache/dev $(BIN)/pytest -q -n 2 tests/unit tests/corpus
 
 unit-core: .venv-core/.made dev ## The core's tests in an environment without Ansible
 	@cd $(DEV) && PYTHONPATH=$(CURDIR)/.cache/dev $(CURDIR)/.venv-core/bin/pytest -q tests/unit/plugins/module_utils
@@ -76,6 +76,9 @@ dev: venv
 pebble: | system
 	@tests/lab/pebble.sh .cache/pebble
 	@tests/lab/pebble.sh .cache/pebble-2.4 bookworm
+
+httpd: | system
+	@tests/lab/httpd.sh .cache/httpd
 
 sanity: venv ## ansible-test sanity on the built artifact
 	@tests/sanity.sh $(VENV)
@@ -115,4 +118,4 @@ demo-clean: ## Remove the demo's hosts, images and network
 clean: ## Remove what was made here, but for hosts and images
 	@rm -rf .cache $(VENV) .venv-core .venv-sslyze .venv-oldest .venv-bench
 
-.PHONY: help test system venv install build lint types docs-lint unit unit-core dev pebble sanity molecule reliability bench demo demo-clean clean
+.PHONY: help test system venv install build lint types docs-lint unit unit-core dev pebble httpd sanity molecule reliability bench demo demo-clean clean
