@@ -58,8 +58,8 @@ docs-lint: install ## antsibull-docs and antsibull-changelog
 	@cd $(COLLECTION) && $(BIN)/antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
 	@$(BIN)/antsibull-changelog lint
 
-unit: dev pebble knot ## Unit tests, against a real Pebble and a real Knot where they need an ACME server or DNS
-	@cd $(DEV) && PYTHONPATH=$(CURDIR)/.cache/dev $(BIN)/pytest -q -n 2 tests/unit
+unit: dev pebble knot httpd ## Unit tests, against a real Pebble, Knot and httpd where they need an ACME server, DNS or httpd
+	@cd $(DEV) && PYTHONPATH=$(CURDIR)/.cache/dev $(BIN)/pytest -q -n 2 tests/unit tests/corpus
 
 unit-core: .venv-core/.made dev ## The core's tests in an environment without Ansible
 	@cd $(DEV) && PYTHONPATH=$(CURDIR)/.cache/dev $(CURDIR)/.venv-core/bin/pytest -q tests/unit/plugins/module_utils
@@ -79,6 +79,9 @@ pebble: | system
 
 knot: | system
 	@tests/lab/knot.sh .cache/knot
+
+httpd: | system
+	@tests/lab/httpd.sh .cache/httpd
 
 sanity: venv ## ansible-test sanity on the built artifact
 	@tests/sanity.sh $(VENV)
@@ -118,4 +121,4 @@ demo-clean: ## Remove the demo's hosts, images and network
 clean: ## Remove what was made here, but for hosts and images
 	@rm -rf .cache $(VENV) .venv-core .venv-sslyze .venv-oldest .venv-bench
 
-.PHONY: help test system venv install build lint types docs-lint unit unit-core dev pebble knot sanity molecule reliability bench demo demo-clean clean
+.PHONY: help test system venv install build lint types docs-lint unit unit-core dev pebble knot httpd sanity molecule reliability bench demo demo-clean clean

@@ -27,7 +27,8 @@ _KNOWN = "ENCRYPT_HTTPD_KNOWS_"
 _DUMPS = ("-t", "-D", "DUMP_VHOSTS", "-D", "DUMP_MODULES", "-D", "DUMP_INCLUDES", "-D", "DUMP_RUN_CFG")
 #: Seconds after which a reloading httpd counts as slow.
 RELOAD_TIMEOUT = 10.0
-_SETTING = re.compile(r'^(\w[\w ]*): "(.*)"$', re.MULTILINE)
+#: Where distributions have mod_info, which is loaded for one look.
+_MOD_INFO = [f"/usr/{place}/modules/mod_info.so" for place in ("lib/apache2", "lib64/httpd", "lib/httpd")]
 _IDENTITY = re.compile(r'^(User|Group): name="(.+?)"', re.MULTILINE)
 _NOISE = re.compile(r"AH00558|^Action '|^The Apache error log|ulimit|^Syntax OK$")
 _FAILURE = re.compile(r":(emerg|error|crit|alert)\]")
@@ -70,6 +71,16 @@ class Httpd:
             raise HttpdError(f"the configuration of httpd on this host is broken: {reason('', err)}")  # it prints all files, too
         return out
 
+    def configuration(self) -> str:
+        """The whole configuration as httpd has understood it. Raises HttpdError when it is broken, or mod_info is missing."""
+        found = next(filter(os.path.exists, _MOD_INFO), "")  # last, so that no <IfModule> sees it
+        more = ["-c", f"LoadModule info_module {found}"] if found else []
+        code, out, err = self.run([self._control, "-t", "-D", "DUMP_CONFIG", *more])
+        if code or "# In file: " not in out:
+            told = reason("", err) if code else "mod_info is missing, which tells it; install it beside httpd"
+            raise HttpdError(f"the configuration of httpd on this host cannot be read: {told}")
+        return out
+
     def unknown(self, directives: Sequence[str], load_file: str) -> list[str]:
         """Those of the directives that httpd does not know, after *load_file* loaded what it does not load by itself."""
         if not directives:
@@ -88,7 +99,7 @@ class Httpd:
 
     def settings(self) -> dict[str, str]:
         """What ``DUMP_RUN_CFG`` tells of the whole server, such as "PidFile" and "Main ErrorLog"."""
-        return dict(_SETTING.findall(self._dump_settings()))
+        return dumps.parse_settings(self._dump_settings())
 
     def identity(self) -> list[str]:
         """The directives User and Group."""

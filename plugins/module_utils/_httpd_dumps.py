@@ -19,6 +19,7 @@ _MEMBER = re.compile(r"^\s+port (?:\d+|\*) namevhost (?P<name>\S+) \((?P<file>.+
 _ALIAS = re.compile(r"^\s+(?:wild )?alias (?P<name>\S+)$")
 _MODULE = re.compile(r"^ (\w+)_module \((?:static|shared)\)$", re.MULTILINE)
 _INCLUDE = re.compile(r"^\s+\((?:\*|\d+)\) (/.+)$", re.MULTILINE)
+_SETTING = re.compile(r'^(\w[\w ]*): "(.*)"$', re.MULTILINE)
 _OPEN = re.compile(r"<IfModule\s+(\S+?)\s*>\Z", re.IGNORECASE)
 _LISTEN = re.compile(r"Listen\s+(?:(?P<address>\S+):)?(?P<port>\d+)(?:\s+\w+)?\Z", re.IGNORECASE)
 
@@ -102,6 +103,11 @@ def answering(hosts: Iterable[VirtualHost], name: str, port: str) -> Optional[Vi
 def parse_modules(text: str) -> list[str]:
     """Read ``DUMP_MODULES``: names without their ending, such as "ssl"."""
     return _MODULE.findall(text)
+
+
+def parse_settings(text: str) -> dict[str, str]:
+    """Read ``DUMP_RUN_CFG``: settings of the whole server, such as "ServerRoot" and "Main DocumentRoot"."""
+    return dict(_SETTING.findall(text))
 
 
 def parse_includes(text: str) -> list[str]:

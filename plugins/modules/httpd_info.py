@@ -54,6 +54,7 @@ options:
     default: [X25519MLKEM768, X25519, prime256v1, secp384r1]
 seealso:
   - module: encrypt.httpd.httpd_config
+  - module: encrypt.httpd.httpd_sites
 """
 
 EXAMPLES = r"""

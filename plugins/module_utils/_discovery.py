@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a host's httpd serves now, for people and for results. Pure, but for the files that are read through a callable."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Callable, Optional
+
+from . import _httpd_dumps as dumps
+from ._bodies import body, source
+from ._config_tree import Directive, last, parse
+from ._existing_hosts import ExistingHost, read_hosts, read_listens
+from ._htaccess import in_files
+from ._obstacle import BOTH, REFUSE, Obstacle
+from ._obstacles import obstacles
+from ._serving import certificate, hsts, serving
+
+#: Gives the text of a file; None when there is none.
+Read = Callable[[str], Optional[str]]
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What httpd has told: its configuration, its virtual hosts, its server root; and a way to read files."""
+
+    config: tuple[Directive, ...]
+    hosts: list[ExistingHost]
+    server_root: str
+    read: Read
+
+    @classmethod
+    def of(cls, configuration: str, dump: str, read: Read) -> Discovery:
+        """Put together what httpd tells: *configuration* is DUMP_CONFIG, *dump* is DUMP_VHOSTS and DUMP_RUN_CFG."""
+        config, settings = parse(configuration), dumps.parse_settings(dump)
+        root = settings.get("Main DocumentRoot", "")  # what httpd was built with, unless a directive says it
+        if root and not last(config, "documentroot"):
+            config = (*config, Directive("DocumentRoot", f'"{root}"', "", 0))
+        return cls(config, read_hosts(config, dumps.parse_virtual_hosts(dump)), settings.get("ServerRoot", ""), read)
+
+    def to_dict(self, content: bool = False) -> dict[str, Any]:
+        """For results; with *content*, the texts of the virtual hosts, too."""
+        return {
+            "listen": [asdict(one) for one in read_listens(self.config)],
+            "virtual_hosts": [{**self.told(host), **(self.content(host) if content else {})} for host in self.hosts],
+        }
+
+    def told(self, host: ExistingHost) -> dict[str, Any]:
+        """What there is to know of a virtual host."""
+        shown, found = certificate(host, self.config, self.server_root), self.obstacles(host)
+        return {
+            "server_name": host.server_name,
+            "aliases": list(host.aliases),
+            "named": host.named,
+            "main": host.main,
+            "addresses": [asdict(one) for one in host.addresses],
+            "kind": host.kind,
+            "twin": self._twin(host),
+            "serves": asdict(serving(host, self.config)),
+            "certificate": asdict(shown) if shown else None,
+            "hsts": hsts(host, self.config),
+            **asdict(host.place),
+            "obstacles": [one.to_dict() for one in found],
+            "refused": any(one.verdict == REFUSE for one in found),
+        }
+
+    def obstacles(self, host: ExistingHost) -> list[Obstacle]:
+        """What is in the way of https, in the configuration and in the .htaccess of the document root."""
+        return [*obstacles(host, self.config), *in_files(host, self.config, serving(host, self.config), self.read)]
+
+    def content(self, host: ExistingHost) -> dict[str, Any]:
+        """The host as a person wrote it, and as virtual hosts of ours can have it."""
+        written = source(host, self.read(host.place.file) or "")
+        found = self.obstacles(host)
+        return {"source": asdict(written) if written else None, "bodies": {kind: body(host, found, kind) for kind in BOTH}}
+
+    def _twin(self, host: ExistingHost) -> Optional[dict[str, Any]]:
+        found = host.twin(self.hosts)
+        if not found:
+            return None
+        return {"file": found.place.file, "line": found.place.line, "missing": [name for name in host.names if not found.has(name)]}

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A directive of an existing virtual host that https has to be thought of for, and what becomes of it in virtual hosts of ours. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ._config_tree import Directive
+
+#: It may stay as it is; the line is left out; the site cannot be served over https before a person has seen to it.
+FINE, DROP, REFUSE = "fine", "drop", "refuse"
+#: The virtual hosts of ours, on port 443 and on port 80, that a verdict is for.
+HTTPS, BOTH = ("https",), ("http", "https")
+
+
+#: Who asks, and with which password, in an address.
+_USER = re.compile(r"(?<=://)[^/@\s]*@")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """*instead* of a line that is dropped there may come another. What the main server says can be met with an *answer*: a line more."""
+
+    verdict: str
+    reason: str
+    bodies: tuple[str, ...] = HTTPS
+    instead: str = ""
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """A judgement on the directive at a place in httpd's words. *outside*: it is not in the virtual host, but counts for it."""
+
+    directive: str
+    file: str
+    line: int
+    judgement: Judgement
+    outside: bool = False
+
+    @classmethod
+    def of(cls, directive: Directive, judgement: Judgement) -> Obstacle:
+        return cls(directive.text, directive.file, directive.line, judgement)
+
+    @property
+    def verdict(self) -> str:
+        return self.judgement.verdict
+
+    def from_outside(self, within: bool) -> Obstacle:
+        """What the main server says counts in virtual hosts of ours, too: it can be answered with another line, if it is not in a
+        section, or the site is refused."""
+        if self.verdict != DROP or (self.judgement.answer and not within):
+            return replace(self, outside=True)
+        reason = f"{self.judgement.reason}; it stands outside of the virtual host and counts in ours, too: move it, or take it out"
+        return replace(self, judgement=Judgement(REFUSE, reason), outside=True)
+
+    def drops(self, directive: Directive, body: str) -> bool:
+        """Tell whether the directive does not go into a body of ours."""
+        here = (directive.file, directive.line, directive.text) == (self.file, self.line, self.directive)
+        return here and self.verdict == DROP and body in self.judgement.bodies and not self.outside
+
+    def to_dict(self) -> dict[str, Any]:
+        """For results; the place is one that a person finds."""
+        place = Directive("", "", self.file, self.line).place
+        judged = {"verdict": self.verdict, "reason": self.judgement.reason}
+        return {
+            "directive": _USER.sub("", self.directive),
+            "file": place.file,
+            "line": place.line,
+            **judged,
+            "bodies": list(self.judgement.bodies) if self.verdict == DROP else [],
+            "outside": self.outside,
+            "instead": self.judgement.answer if self.outside else self.judgement.instead,
+        }

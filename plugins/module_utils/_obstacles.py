@@ -1,0 +1,194 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What in a virtual host is in the way of https, when virtual hosts of ours take over what is in it: the table. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Optional
+
+from ._config_tree import Directive, walk
+from ._existing_hosts import ExistingHost
+from ._obstacle import BOTH, DROP, FINE, HTTPS, REFUSE, Judgement, Obstacle
+from ._rewriting import of_rules
+from ._serving import inherited, is_hsts, is_managed, is_rewriting
+
+Judge = Callable[[Directive, ExistingHost], Optional[Judgement]]
+
+_OURS = Judgement(DROP, "the virtual host of ours names its own certificate")
+_POLICY = Judgement(DROP, "the TLS policy of the whole server says it")
+_SCHEME = re.compile(r"HTTPS\b|REQUEST_SCHEME|SERVER_PORT|CONTEXT_.*ssl", re.IGNORECASE)
+#: Names of variables and headers that tell an application how the client came, and what they say for http and for https.
+_TELLS = {
+    "https": ("HTTPS", "on"),
+    "request_scheme": ("REQUEST_SCHEME", "https"),
+    "server_port": ("SERVER_PORT", "443"),
+    "x-forwarded-proto": ("X-Forwarded-Proto", "https"),
+    "x-forwarded-protocol": ("X-Forwarded-Protocol", "https"),
+    "x-forwarded-scheme": ("X-Forwarded-Scheme", "https"),
+    "x-forwarded-port": ("X-Forwarded-Port", "443"),
+    "x-forwarded-ssl": ("X-Forwarded-Ssl", "on"),
+    "x-scheme": ("X-Scheme", "https"),
+}
+_PLAIN = ("off", "0", "http", "80", "false", "no")
+
+
+def _verify_client(one: Directive, host: ExistingHost) -> Optional[Judgement]:
+    if host.tls or one.words[:1] == ["none"]:
+        return Judgement(FINE, "clients show a certificate over https as before")
+    return Judgement(REFUSE, "over https it would come to life, and ask clients for certificates that they never needed; take it out")
+
+
+def _hsts(one: Directive, host: ExistingHost) -> Optional[Judgement]:
+    if not is_hsts(one):
+        return _address_of_its_own(one, host)
+    if host.tls:
+        return Judgement(FINE, "clients use https alone already")
+    words = one.words
+    table = f"{words[0]} " if words[0].lower() == "always" else ""
+    unset = f"Header {table}unset Strict-Transport-Security"
+    reason = "clients ignore it over http; over https it would lock them in at once, which is for https_hsts to say"
+    return Judgement(DROP, reason, answer=unset)
+
+
+def _tells_the_scheme(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
+    """SetEnv, RequestHeader, SetEnvIf, ProxyFCGISetEnvIf: do they tell the application that the client came by http?"""
+    words = one.words[1:] if one.is_a("requestheader", "proxyfcgisetenvif") else one.words
+    if one.is_a("setenvif", "setenvifnocase", "setenvifexpr"):
+        return _sets_when(one)
+    name, value = [*words, "", ""][:2]
+    told = _TELLS.get(name.lower())
+    if not told or value.strip('"').lower() not in _PLAIN:
+        return None
+    start = "RequestHeader set" if one.is_a("requestheader") else one.name
+    instead = "" if one.is_a("proxyfcgisetenvif") else f'{start} {told[0]} "{told[1]}"'
+    return Judgement(DROP, "it tells the application that the client came by http", instead=instead, answer=instead)
+
+
+def _sets_when(one: Directive) -> Optional[Judgement]:
+    sets = [word.lower() for word in one.words[1:]]
+    if any(word == f"https={plain}" for word in sets for plain in _PLAIN) or "!https" in sets:
+        return Judgement(DROP, "it tells the application that the client came by http")
+    if any(word.startswith("https=") for word in sets):
+        return Judgement(FINE, "it tells the application of https, which is true then")
+    return None
+
+
+def _proxy(one: Directive, host: ExistingHost) -> Optional[Judgement]:
+    """Does a ProxyPass ask the site itself, by the http that will be led to https?"""
+    target = re.match(
+        r"http://(?:[^/@\s]*@)?([^/:\s]+)(?::80)?(?:/|\Z)", next((word for word in one.words if word.startswith("http://")), "")
+    )
+    if target and host.has(target[1]):
+        return Judgement(REFUSE, f"it asks http://{target[1]}/, which is the site itself and will lead to https; name the server behind it")
+    return None
+
+
+def _server_name(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
+    if re.search(r"^https?://|:\d+$", "".join(one.words[:1])):
+        return Judgement(DROP, "the virtual hosts of ours say the name without scheme and port, which would end up in links", BOTH)
+    return None
+
+
+def _address_of_its_own(one: Directive, host: ExistingHost) -> Optional[Judgement]:
+    found = re.search(r"http://([^/:\s\"']+)", one.arguments)
+    if found and host.has(found[1]):
+        return Judgement(FINE, f"it names http://{found[1]}/, which will lead to https: one way more, so say https there in time")
+    return None
+
+
+def _asks(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
+    if _SCHEME.search(one.arguments):
+        return Judgement(FINE, "it asks how the client came; over https the answer is the one for https")
+    return None
+
+
+def _forward_proxy(one: Directive, host: ExistingHost) -> Optional[Judgement]:
+    if one.arguments.lower() == "on" and not host.main:
+        return Judgement(REFUSE, "it is a proxy for other servers, not a site; leave it on the port that its clients use")
+    return None
+
+
+def _always(verdict: str, reason: str, bodies: tuple[str, ...] = HTTPS) -> Judge:
+    return lambda _one, _host: Judgement(verdict, reason, bodies)
+
+
+def _given(judgement: Judgement) -> Judge:
+    return lambda _one, _host: judgement
+
+
+#: Directives, in small letters, and who judges them; the first that fits.
+TABLE: tuple[tuple[re.Pattern[str], Judge], ...] = tuple(
+    (re.compile(rf"(?:{names})\Z"), judge)
+    for names, judge in (
+        ("sslengine", _always(DROP, "the virtual host of ours turns TLS on itself")),
+        ("sslcertificate(key|chain)?file", _given(_OURS)),
+        ("ssl(protocol|ciphersuite|honorcipherorder|opensslconfcmd|compression|sessiontickets|insecurerenegotiation)", _given(_POLICY)),
+        ("ssl(usestapling|stapling.*|strictsnivhostcheck|policy|ecdhcurve)", _given(_POLICY)),
+        ("sslverifyclient", _verify_client),
+        ("sslrequiressl", _always(FINE, "over https it is fulfilled; over http it refuses with 403 as before")),
+        ("sslrequire", _always(FINE, "over https it has what it asks for")),
+        ("protocol", _always(DROP, "it says which protocol is spoken, which is https there")),
+        ("protocols", _always(FINE, "the browser and httpd choose over https, too")),
+        ("wsgidaemonprocess", _always(DROP, "the name of a group of processes is taken once; the virtual host that has it keeps it", BOTH)),
+        (
+            "fastcgi(external)?server",
+            _always(DROP, "it counts for the whole server and may be there once; the one that is there counts", BOTH),
+        ),
+        ("md(omain|omainset|certificate.*|privatekeys|renew.*|member.*|requirehttps|notifycmd)", _always(FINE, "mod_md reads it")),
+        ("proxyrequests", _forward_proxy),
+        ("proxypass(match)?", _proxy),
+        ("servername", _server_name),
+        ("header", _hsts),
+        ("requestheader|setenv|setenvif(nocase|expr)?|proxyfcgisetenvif", _tells_the_scheme),
+        ("errordocument|substitute|headername|readmename", _address_of_its_own),
+        ("if|elseif|require|allow|deny|authzproviderset", _asks),
+    )
+)
+
+
+def obstacles(host: ExistingHost, config: Sequence[Directive]) -> list[Obstacle]:
+    """All that has to be known before what is in the host is served over https, in the order in which it stands there.
+
+    What the main server says counts in virtual hosts of ours as well, and cannot be dropped there.
+    """
+    body, around = taken(host), inherited(config)
+    own = [*judged(body, host), *of_rules(body, host, config)]
+    order = {(one.file, one.line): number for number, (one, _within) in enumerate(walk(body))}
+    own.sort(key=lambda one: order[one.file, one.line])
+    outside = [one for one in judged(around, host) if one.verdict == REFUSE or one.judgement.answer]
+    outside += [one for one in of_rules(around, host, config) if one.verdict != FINE]
+    top = {(one.file, one.line) for one in around}
+    return [*_whole(host, config), *own, *(one.from_outside((one.file, one.line) not in top) for one in outside), *_beside(host, config)]
+
+
+def taken(host: ExistingHost) -> tuple[Directive, ...]:
+    """What a virtual host of ours has to say to do the same; the main server's is inherited, but for rewriting."""
+    return tuple(one for one in host.body if is_rewriting(one)) if host.main else host.body
+
+
+def judged(directives: Sequence[Directive], host: ExistingHost) -> Iterator[Obstacle]:
+    """What the table says of directives and of what is in sections."""
+    for one, _within in walk(directives):
+        judge = next((judge for names, judge in TABLE if names.match(one.name.lower())), None)
+        judgement = judge(one, host) if judge else None
+        if judgement:
+            yield Obstacle.of(one, judgement)
+
+
+def _whole(host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obstacle]:
+    """What is to be said of the host as a whole."""
+    if is_managed(host, config):
+        reason = "mod_md has a certificate for its names; say issuer: mod_md for the site, or take MDomain out"
+        yield Obstacle(f"MDomain of {host.server_name}", host.place.file, host.place.line, Judgement(REFUSE, reason))
+
+
+def _beside(host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obstacle]:
+    """What stands in the file of the host, but outside of it; without what it says, which may be a password."""
+    reason = "it stands outside of the virtual host, and stays in force where it is"
+    for one in config:
+        if not host.main and one.file == host.identity[0] and not one.is_a("virtualhost") and not one.section:
+            yield Obstacle(one.name, one.file, one.line, Judgement(FINE, reason))

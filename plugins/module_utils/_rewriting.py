@@ -1,0 +1,130 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which redirects and rewrites of a virtual host would loop over https, or would not be what they were. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Optional
+from urllib.parse import urlsplit
+
+from ._conditions import Request
+from ._config_tree import Directive, flag, walk
+from ._existing_hosts import ExistingHost
+from ._obstacle import BOTH, DROP, FINE, REFUSE, Judgement, Obstacle
+from ._redirects import Answer, Rule, read_rules
+from ._serving import is_rewriting, rewrites
+
+_LEADS = re.compile(r"https?://", re.IGNORECASE)
+_OWN = re.compile(r"%\{(HTTP_HOST|SERVER_NAME)\}")
+_ASKS_SCHEME = re.compile(r"%\{(HTTPS|REQUEST_SCHEME|SERVER_PORT)\}['\"]?\s*(==|=|-eq|!=|-ne)\s*['\"]?(\w+)")
+_OF_HTTPS = ("on", "https", "443")
+_PORT = {"http": (None, 80), "https": (None, 443)}
+
+
+def of_rules(directives: Sequence[Directive], host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obstacle]:
+    """Judge the redirects and rewrite rules in a virtual host, and in each section of it."""
+    asleep = not rewrites(directives, config)
+    if asleep:
+        yield from _asleep(directives)
+    yield from _of_context([one for one in directives if not (asleep and is_rewriting(one))], host)
+    for section, within in walk(directives):
+        if section.section:
+            over_https = not any(_is_for_http(one) for one in (*within, section))
+            rules_sleep = not any(flag(one.children, "rewriteengine") for one in (*within, section))
+            awake = [one for one in section.children if not (rules_sleep and is_rewriting(one))]
+            location = section.words[0] if section.is_a("location") and section.words else "/"
+            yield from _of_context(awake, host, True, location) if over_https else ()
+
+
+def _asleep(directives: Sequence[Directive]) -> Iterator[Obstacle]:
+    """Rules that are switched off would awake, since answering challenges takes RewriteEngine on."""
+    reason = "RewriteEngine is off here, and answering challenges turns it on, which must not wake what slept"
+    for one in directives:
+        if is_rewriting(one):
+            yield Obstacle.of(one, Judgement(DROP, reason, BOTH))
+
+
+def _is_for_http(section: Directive) -> bool:
+    """Tell whether an <If> lets only what came by http in."""
+    found = _ASKS_SCHEME.search(section.arguments) if section.is_a("if", "elseif") else None
+    if not found or "||" in section.arguments:
+        return False
+    return (found[3].lower() in _OF_HTTPS) != (found[2] in ("==", "=", "-eq"))
+
+
+def _of_context(directives: Sequence[Directive], host: ExistingHost, in_directory: bool = False, location: str = "/") -> Iterator[Obstacle]:
+    chained = skipping = False
+    for rule in read_rules(directives, in_directory, location):
+        judgement = _judge(rule, host)
+        chained = chained or "C" in rule.flags
+        if judgement and judgement.verdict == DROP and (chained or skipping):
+            judgement = Judgement(REFUSE, f"{judgement.reason}, but other rules are chained to it or skip it; take them apart")
+        if judgement:
+            yield Obstacle.of(rule.directive, judgement)
+        if judgement and judgement.verdict == DROP:
+            yield from _conditions(rule)
+        chained = "C" in rule.flags
+        skipping = skipping or any(one.startswith("S=") for one in rule.flags)
+
+
+def _conditions(rule: Rule) -> Iterator[Obstacle]:
+    for condition in rule.conditions:
+        yield Obstacle.of(condition, Judgement(DROP, f"it belongs to the rule in line {rule.directive.line}"))
+
+
+def _judge(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
+    requests = [(name.replace("*", "any"), path) for name in host.names or ("any",) for path in rule.samples()]
+    plain, secure = ([rule.answer(Request(scheme, *one)) for one in requests] for scheme in ("http", "https"))
+    if any(plain) and not any(secure):
+        return _for_http_alone(rule)
+    if not _LEADS.match(rule.target) or rule.status not in range(300, 400):
+        return _proxied(rule, host)
+    if not any(secure):
+        return None if any(rule.takes(path) for _name, path in requests) else _unclear(rule, host)
+    ways = {_way(rule, answer, host) for answer in secure if answer}
+    if "loops" in ways:
+        return Judgement(DROP, "over https it would lead to itself, again and again")
+    if "unclear" in ways:
+        return _unclear(rule, host)
+    return Judgement(FINE, "it leads to another address of the site, once") if "once" in ways else None
+
+
+def _for_http_alone(rule: Rule) -> Judgement:
+    if rule.status or rule.target == "-":
+        return Judgement(FINE, "it says itself that it is for http alone")
+    return Judgement(REFUSE, "it works for http alone, and what it does would be missing over https; let it work for both")
+
+
+def _proxied(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
+    found = re.match(r"http://(?:[^/@]*@)?([^/:]+)(?::80)?(?:/|\Z)", rule.target) if "P" in rule.flags else None
+    if found and (host.has(found[1]) or _OWN.match(found[1])):
+        return Judgement(REFUSE, "it asks the site itself by http, which will lead to https; name the server behind it")
+    return None
+
+
+def _unclear(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
+    """It cannot be told where it leads; that matters if it may lead to the site itself."""
+    place = _LEADS.sub("", rule.target).partition("/")[0]
+    if host.has(place) or _OWN.search(place) or "%" in place or "$" in place:
+        return Judgement(REFUSE, "it cannot be told whether it would loop over https; write it more simply, or take it out")
+    return None
+
+
+def _way(rule: Rule, answer: Answer, host: ExistingHost) -> str:
+    """What comes of following a rule: it "loops", leads to the site "once" or "elsewhere", or that is "unclear"."""
+    if answer.url is None:
+        return "unclear"
+    url = urlsplit(answer.url)
+    if url.hostname is None or not (host.has(url.hostname) or url.hostname == "any"):
+        return "elsewhere"
+    try:
+        if url.port not in _PORT[url.scheme.lower()]:
+            return "elsewhere"
+    except ValueError:
+        return "unclear"
+    # by http, too, since that will lead to https
+    return "loops" if rule.answer(Request("https", url.hostname, url.path or "/")) else "once"

@@ -1,0 +1,150 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils._bodies import body
+from ansible_collections.encrypt.httpd.plugins.module_utils._obstacles import obstacles
+
+from .configurations import site
+
+
+def verdicts(text: str, *names: str, **more: str) -> list[str]:
+    host, config = site(text, *names, **more)
+    return [f"{one.verdict} {one.directive.split()[0].strip('<>')}" for one in obstacles(host, config)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("DocumentRoot /srv", []),
+        ("SSLEngine off", ["drop SSLEngine"]),
+        ("SSLCertificateFile a.pem\nSSLCertificateKeyFile a.key", ["drop SSLCertificateFile", "drop SSLCertificateKeyFile"]),
+        ("sslprotocol all", ["drop sslprotocol"]),
+        ("SSLProxyEngine on", []),
+        ("SSLVerifyClient require", ["refuse SSLVerifyClient"]),
+        ("SSLVerifyClient none", ["fine SSLVerifyClient"]),
+        ("<Location /a>\nSSLRequireSSL\n</Location>", ["fine SSLRequireSSL"]),
+        ("WSGIDaemonProcess one threads=2", ["drop WSGIDaemonProcess"]),
+        ("ProxyRequests Off", []),
+        ("ProxyRequests On", ["refuse ProxyRequests"]),
+        ("ProxyPass / http://127.0.0.1:8000/", []),
+        ("ProxyPass / http://www.example.org:8000/", []),
+        ("ProxyPass /a http://www.example.org/b", ["refuse ProxyPass"]),
+        ("RewriteEngine on\nRewriteRule ^/a http://%{HTTP_HOST}/b [P]", ["refuse RewriteRule"]),
+        ("Header set X-A b", []),
+        ("Header always set Strict-Transport-Security max-age=1", ["drop Header"]),
+        ("Header unset Strict-Transport-Security", []),
+        ('RequestHeader set X-Forwarded-Proto "http"', ["drop RequestHeader"]),
+        ("RequestHeader set X-Forwarded-Proto https", []),
+        ("RequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}", []),
+        ("SetEnv HTTPS off", ["drop SetEnv"]),
+        ("SetEnv PASSWORD off", []),
+        ("SetEnvIf X-Forwarded-Proto https HTTPS=on", ["fine SetEnvIf"]),
+        ("SetEnvIf Request_URI ^/a HTTPS=off", ["drop SetEnvIf"]),
+        ("ErrorDocument 404 http://www.example.org/404", ["fine ErrorDocument"]),
+        ("ErrorDocument 404 http://other.example.org/404", []),
+        ("Redirect / https://www.example.org/", ["drop Redirect"]),
+        ("Redirect / https://other.example.org/", []),
+        ("Redirect / https://www.example.org:8443/", []),
+        ("Redirect /a https://www.example.org/b", ["fine Redirect"]),
+        ("Redirect /a https://www.example.org/a/b", ["drop Redirect"]),
+        ("RedirectMatch ^/(?!\\.well-known)(.*) https://www.example.org/$1", ["drop RedirectMatch"]),
+        ("<Location /a>\nRedirect https://www.example.org/b\n</Location>", ["fine Redirect"]),
+        ("<Location /a>\nRedirect https://www.example.org/a\n</Location>", ["drop Redirect"]),
+        ("<If \"%{HTTPS} != 'on'\">\nRedirect / https://www.example.org/\n</If>", ["fine If"]),
+        ("<If \"%{HTTPS} == 'on' || true\">\nRedirect / https://www.example.org/\n</If>", ["fine If", "drop Redirect"]),
+        ("RewriteEngine off", ["drop RewriteEngine"]),
+        ("RewriteRule ^ https://www.example.org/ [R]", ["drop RewriteRule"]),  # it sleeps
+        ("RewriteEngine on\nRewriteRule ^/a/(.*) /b/$1 [R]", []),
+        ("RewriteEngine on\nRewriteCond %{HTTPS} off\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R]", ["fine RewriteRule"]),
+        (
+            "RewriteEngine on\nRewriteCond %{HTTPS} on\nRewriteRule ^ http://%{HTTP_HOST}%{REQUEST_URI} [R]",
+            ["drop RewriteCond", "drop RewriteRule"],
+        ),
+        ("RewriteEngine on\nRewriteCond %{SERVER_PORT} 80\nRewriteRule ^/a/(.*) /srv/$1", ["refuse RewriteRule"]),
+        ("RewriteEngine on\nRewriteRule ^ https://${m:%{HTTP_HOST}}/ [R]", ["refuse RewriteRule"]),
+        ("RewriteEngine on\nRewriteRule ^/a - [C]\nRewriteRule ^ https://www.example.org/ [R]", ["refuse RewriteRule"]),
+        ("RewriteEngine on\nRewriteRule ^/a - [S=1]\nRewriteRule ^ https://www.example.org/ [R]", ["refuse RewriteRule"]),
+    ],
+)
+def test_verdicts(text: str, found: list[str]) -> None:
+    assert verdicts(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("RewriteCond %{HTTP_HOST} !^www\\.\nRewriteRule ^ https://www.%{HTTP_HOST}%{REQUEST_URI} [R]", ["fine RewriteRule"]),
+        ("RewriteCond %{HTTP_HOST} ^example\\.org$ [NC]\nRewriteRule ^ https://www.example.org%{REQUEST_URI} [R]", ["fine RewriteRule"]),
+        ("RewriteRule ^ https://www.example.org%{REQUEST_URI} [R]", ["drop RewriteRule"]),
+    ],
+)
+def test_a_redirect_to_the_main_name_is_no_loop_if_it_asks_for_the_name(text: str, found: list[str]) -> None:
+    assert verdicts(f"RewriteEngine on\n{text}", "example.org", "www.example.org") == found
+
+
+@pytest.mark.parametrize(
+    ("around", "found"),
+    [
+        ("Redirect / https://www.example.org/", ["refuse Redirect"]),
+        ("Redirect /a https://www.example.org/b", []),
+        ("Header always set Strict-Transport-Security max-age=1", ["drop Header"]),
+        ("<Directory /srv>\nHeader always set Strict-Transport-Security max-age=1\n</Directory>", ["refuse Header"]),
+        ("SSLProtocol all", []),
+        ("RewriteRule ^ https://www.example.org/ [R]", []),  # not inherited
+    ],
+)
+def test_what_the_main_server_says_counts_too(around: str, found: list[str]) -> None:
+    host, config = site("DocumentRoot /srv", around=around)
+    there = [one for one in obstacles(host, config) if one.outside]
+    assert [f"{one.verdict} {one.directive.split()[0]}" for one in there] == found
+
+
+def test_bodies_are_without_names_and_what_is_dropped() -> None:
+    host, config = site(
+        """
+        DocumentRoot /srv
+        RequestHeader set X-Forwarded-Proto http
+        WSGIDaemonProcess one
+        <Location /a>
+        Redirect https://www.example.org/a
+        Require all granted
+        </Location>
+        """,
+        "www.example.org",
+        "example.org",
+        around="Header set Strict-Transport-Security max-age=1",
+    )
+    found = obstacles(host, config)
+    assert body(host, found, "http") == (
+        "DocumentRoot /srv\nRequestHeader set X-Forwarded-Proto http\n"
+        "<Location /a>\n    Redirect https://www.example.org/a\n    Require all granted\n</Location>\n"
+    )
+    assert body(host, found, "https") == (
+        'Header unset Strict-Transport-Security\nDocumentRoot /srv\nRequestHeader set X-Forwarded-Proto "https"\n'
+        "<Location /a>\n    Require all granted\n</Location>\n"
+    )
+
+
+def test_no_password_is_told() -> None:
+    host, config = site("ProxyPass / http://user:secret@www.example.org/", around="SetEnv PASSWORD secret")
+    told = [one.to_dict() for one in obstacles(host, config)]
+    assert [one["verdict"] for one in told] == ["refuse", "fine"]
+    assert "secret" not in str(told)
+
+
+def test_what_is_told_has_a_place_and_a_reason() -> None:
+    host, config = site("SSLEngine off")
+    (one,) = obstacles(host, config)
+    assert one.to_dict() == {
+        "directive": "SSLEngine off",
+        "file": "/etc/apache2/sites-enabled/site.conf",
+        "line": 3,
+        "verdict": "drop",
+        "reason": "the virtual host of ours turns TLS on itself",
+        "bodies": ["https"],
+        "outside": False,
+        "instead": "",
+    }
