@@ -25,7 +25,9 @@ STATUS = {"permanent": 301, "temporary": 302, "none": 0}
 
 #: Of the issuer purchased: what the host has already.
 _EXISTING = ("key_file", "certificate_file", "chain_file", "passphrase")
-_INHERITED = ("redirect_http", "hsts", "key_type", "issuer", "shared_by", "replace")
+_INHERITED = ("redirect_http", "hsts", "upgrade_insecure_requests", "key_type", "issuer", "shared_by", "replace")
+#: For callers that were written before there was this option.
+_LATER = {"upgrade_insecure_requests": False}
 _OPTIONS = (*KINDS, "name", "aliases", *_INHERITED, "redirect_status", *_EXISTING, "extra", "default")
 
 
@@ -41,6 +43,7 @@ class Site:
     redirect_status: int
     redirect_http: int
     hsts: int
+    upgrade_insecure_requests: bool
     key_type: str
     issuer: str
     shared_by: str
@@ -70,11 +73,11 @@ class Site:
 
 
 def read_sites(entries: Sequence[object], defaults: dict[str, Any]) -> list[Site]:
-    """Read all sites; *defaults* has redirect_http, hsts, key_type, issuer, shared_by and replace for those that say nothing.
+    """Read all sites; *defaults* has what holds for those that say nothing: all that sites inherit.
 
     Raises ArgumentError that names the site, the option and what is allowed.
     """
-    sites = [_read(number, entry, defaults) for number, entry in enumerate(entries, 1)]
+    sites = [_read(number, entry, {**_LATER, **defaults}) for number, entry in enumerate(entries, 1)]
     _check_together(sites)
     return sites
 
@@ -96,6 +99,7 @@ def _read(number: int, entry: object, defaults: dict[str, Any]) -> Site:
         redirect_status=STATUS[values.choice(given.get("redirect_status", "permanent"), f"{where}: redirect_status", REDIRECTS[:2])],
         redirect_http=STATUS[values.choice(choice["redirect_http"], f"{where}: redirect_http", REDIRECTS)],
         hsts=values.seconds(choice["hsts"], f"{where}: hsts"),
+        upgrade_insecure_requests=values.truth(choice["upgrade_insecure_requests"], f"{where}: upgrade_insecure_requests"),
         key_type=check_key_type(choice["key_type"], f"{where}: key_type"),
         issuer=values.choice(choice["issuer"], f"{where}: issuer", ISSUERS),
         shared_by=_shared_by(choice["shared_by"], given, str(choice["issuer"]), where),
