@@ -97,7 +97,7 @@ def _of_key(url: Url, near: str) -> Use:
     by_ending = [kind for kind, ending in _ENDINGS if ending.search(url.path)]
     if not by_ending and _LOADING_KEY.search(key):
         by_ending = [ACTIVE]
-    return Use(by_ending[0] if by_ending else LINK, key or "text")
+    return Use(by_ending[0] if by_ending else LINK, key or "text", sure=False)
 
 
 def _in_comment(text: str, start: int, position: int) -> bool:

@@ -64,12 +64,12 @@ def kind_of_type(media_type: str) -> str:
 def insecure_links(text: str, kind: str, secure: Set[str], *, others: bool = False) -> list[Link]:
     """All references by ``http:`` to the hosts *secure*, which are names as of certificates; one of them may be "*.example.org".
 
-    With *others* also what a page loads from, or sends a form to, any other host or port: of these nobody knows whether they have https.
+    With *others* also what a page surely loads from, or sends a form to, any other host or port: nobody knows whether these have https.
     """
     urls = insecure_urls(text, secure, others)
     lines = [match.start() for match in re.finditer("\n", text)] if urls else []
     used = _used(text, kind, urls)
-    return [_link(url, use, lines) for url, use in used if url.known or use.kind != LINK]
+    return [_link(url, use, lines) for url, use in used if url.known or (use.sure and use.kind != LINK)]
 
 
 def _used(text: str, kind: str, urls: Sequence[Url]) -> Iterator[tuple[Url, Use]]:

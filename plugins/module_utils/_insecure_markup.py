@@ -14,7 +14,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from ._insecure_code import in_code, in_style
 from ._insecure_urls import Url
@@ -47,8 +47,7 @@ class Attribute:
     value: str
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A part of a text: a comment (named "!--"), a tag, or with *raw* the text of a script or style element."""
 
     name: str
@@ -61,6 +60,8 @@ def in_markup(text: str, urls: Sequence[Url], *, xml: bool) -> Iterator[tuple[Ur
     """The use of each URL that is used. Text of XML leads elsewhere: feeds and site maps have URLs there."""
     starts, done = [url.start for url in urls], 0
     for part in parts(text, xml=xml):
+        if done < len(urls) and part.end <= starts[done]:
+            continue
         first, last = bisect_left(starts, part.start, done), bisect_left(starts, part.end, done)
         yield from _in_text(urls[done:first], xml)
         done = last

@@ -24,10 +24,11 @@ CLASSES = (ACTIVE, PASSIVE, FORM, LINK)
 
 @dataclass(frozen=True)
 class Use:
-    """What a reference is used for: its class, and where it stands, in words such as "<script src>"."""
+    """What a reference is used for: its class, and where it stands, such as "<script src>". *sure* is false for a guess by names."""
 
     kind: str
     where: str
+    sure: bool = True
 
 
 #: Attributes that browsers load from. Of sets of images they upgrade none (Mixed Content 4.1: initiator "imageset"), so these are active.
