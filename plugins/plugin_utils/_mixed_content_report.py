@@ -112,7 +112,8 @@ def _section(host: str, site: Mapping[str, Any]) -> str:
     notes = [*more, *(f"not looked at: {problem}" for problem in site["problems"])]
     listed = "<ul>" + "".join(f"<li>{escape(note)}</li>" for note in notes) + "</ul>" if notes else ""
     head = "<tr><th>Class</th><th>Target</th><th>Used in</th><th>Places</th></tr>"
-    return f"<h2>{escape(host)}: {escape(site['name'])}</h2>\n<table>{head}\n" + "\n".join(rows) + f"</table>{listed}"
+    table = f"<table>{head}\n" + "\n".join(rows) + "</table>" if rows else ""
+    return f"<h2>{escape(host)}: {escape(site['name'])}</h2>\n{table}{listed}"
 
 
 def _row(finding: Mapping[str, Any]) -> str:
