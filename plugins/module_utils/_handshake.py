@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+import time
 from dataclasses import dataclass
 
 from ._errors import HandshakeError
@@ -93,8 +94,11 @@ def _distrust(name: str, address: str, port: int, ca_bundle: str) -> str:
         return str(error)
 
 
-def get(name: str, path: str, address: str, port: int = 80, tls: bool = False) -> Answer:
-    """GET a path with the Host header *name*; redirects are not followed. Raises HandshakeError when nothing answers."""
+def get(name: str, path: str, address: str, port: int = 80, tls: bool = False, *, most: int = 65536) -> Answer:
+    """GET a path with the Host header *name*; redirects are not followed, of a body the first *most* bytes are taken.
+
+    Raises HandshakeError when nothing answers.
+    """
     scheme = "https" if tls else "http"
     try:
         plain = socket.create_connection((address, port), TIMEOUT)
@@ -102,11 +106,22 @@ def get(name: str, path: str, address: str, port: int = 80, tls: bool = False) -
         connection.sock = _unverified(plain, host_of(name)) if tls else plain
         connection.request("GET", path, headers={"Host": in_url(host_of(name)), "User-Agent": "encrypt.httpd", "Connection": "close"})
         response = connection.getresponse()
-        body = response.read(65536)
+        body = _read(response, most)
         connection.close()
     except (OSError, http.client.HTTPException) as error:
         raise HandshakeError(f"nothing answers {scheme}://{in_url(name)}{path} at {address}:{port}: {error}") from error
     return Answer(response.status, {key.lower(): value for key, value in response.getheaders()}, body)
+
+
+def _read(response: http.client.HTTPResponse, most: int) -> bytes:
+    """What comes in time; a server may send a little now and then, for ever."""
+    body, end = b"", time.monotonic() + TIMEOUT
+    while len(body) < most and time.monotonic() < end:
+        more = response.read1(most - len(body))
+        if not more:
+            break
+        body += more
+    return body
 
 
 def _unverified(plain: socket.socket, name: str) -> ssl.SSLSocket:

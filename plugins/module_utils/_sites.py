@@ -25,7 +25,9 @@ STATUS = {"permanent": 301, "temporary": 302, "none": 0}
 
 #: Of the issuer purchased: what the host has already.
 _EXISTING = ("key_file", "certificate_file", "chain_file", "passphrase")
-_INHERITED = ("redirect_http", "hsts", "key_type", "issuer", "challenge", "shared_by", "replace")
+_INHERITED = ("redirect_http", "hsts", "upgrade_insecure_requests", "key_type", "issuer", "challenge", "shared_by", "replace")
+#: For callers that do not know of these options.
+_LATER = {"upgrade_insecure_requests": False, "challenge": CHALLENGES[0]}
 _OPTIONS = (*KINDS, "name", "aliases", *_INHERITED, "redirect_status", *_EXISTING, "extra", "default")
 
 
@@ -41,6 +43,7 @@ class Site:
     redirect_status: int
     redirect_http: int
     hsts: int
+    upgrade_insecure_requests: bool
     key_type: str
     issuer: str
     challenge: str
@@ -71,13 +74,11 @@ class Site:
 
 
 def read_sites(entries: Sequence[object], defaults: dict[str, Any]) -> list[Site]:
-    """Read all sites; *defaults* has redirect_http, hsts, key_type, issuer, shared_by and replace for those that say nothing; challenge may
-    be left out.
+    """Read all sites; *defaults* has what holds for those that say nothing: all that sites inherit.
 
     Raises ArgumentError that names the site, the option and what is allowed.
     """
-    defaults = {"challenge": CHALLENGES[0], **defaults}
-    sites = [_read(number, entry, defaults) for number, entry in enumerate(entries, 1)]
+    sites = [_read(number, entry, {**_LATER, **defaults}) for number, entry in enumerate(entries, 1)]
     _check_together(sites)
     return sites
 
@@ -99,6 +100,7 @@ def _read(number: int, entry: object, defaults: dict[str, Any]) -> Site:
         redirect_status=STATUS[values.choice(given.get("redirect_status", "permanent"), f"{where}: redirect_status", REDIRECTS[:2])],
         redirect_http=STATUS[values.choice(choice["redirect_http"], f"{where}: redirect_http", REDIRECTS)],
         hsts=values.seconds(choice["hsts"], f"{where}: hsts"),
+        upgrade_insecure_requests=values.truth(choice["upgrade_insecure_requests"], f"{where}: upgrade_insecure_requests"),
         key_type=check_key_type(choice["key_type"], f"{where}: key_type"),
         issuer=values.choice(choice["issuer"], f"{where}: issuer", ISSUERS),
         challenge=values.choice(choice["challenge"], f"{where}: challenge", CHALLENGES),

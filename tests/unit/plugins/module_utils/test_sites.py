@@ -24,6 +24,7 @@ def test_defaults_are_filled_in() -> None:
     assert site.names == ("www.example.org", "xn--bcher-kva.example")
     assert (site.redirect_http, site.redirect_status, site.hsts) == (301, 301, 0)
     assert (site.key_type, site.issuer, site.default, site.extra) == ("ecdsa-p256", "acme", False, "")
+    assert site.upgrade_insecure_requests is False
     served = {"name": site.name, "names": list(site.names)}
     assert site.to_dict()["certificate"] == {**served, "key_type": "ecdsa-p256", "issuer": "acme", "challenge": "http-01"}
 
@@ -38,6 +39,13 @@ def test_wildcards_go_with_dns_01_and_with_other_issuers() -> None:
     for given in ({"challenge": "dns-01"}, {"issuer": "private_ca"}, {"issuer": "purchased"}):
         assert read({**wildcard, **given})[0].names == ("www.example.org", "*.example.org")
     assert read_sites([wildcard], {**DEFAULTS, "challenge": "dns-01"})[0].to_dict()["certificate"]["challenge"] == "dns-01"
+
+
+@pytest.mark.parametrize(("of_all", "of_site", "expected"), [(True, None, True), ("yes", False, False), (False, "true", True)])
+def test_a_site_has_insecure_requests_upgraded(of_all: object, of_site: object, expected: bool) -> None:
+    entry = {**ROOT, "upgrade_insecure_requests": of_site}
+    (site,) = read_sites([entry], {**DEFAULTS, "upgrade_insecure_requests": of_all})
+    assert site.to_dict()["upgrade_insecure_requests"] is expected
 
 
 def test_who_shares_is_part_of_the_certificate() -> None:
@@ -118,6 +126,7 @@ def test_no_error_shows_a_passphrase() -> None:
         ([{**ROOT, "key_type": "rsa-1024"}], "site 'www.example.org': key_type: 'rsa-1024' is no key type; allowed are ecdsa-p256"),
         ([{**ROOT, "hsts": -1}], "hsts: -1 is no number of seconds"),
         ([{**ROOT, "hsts": "long"}], "hsts: 'long' is no number of seconds"),
+        ([{**ROOT, "upgrade_insecure_requests": 7}], "upgrade_insecure_requests: 7 is not allowed; allowed are true and false"),
         ([{**ROOT, "issuer": "carrier pigeon"}], "issuer: 'carrier pigeon' is not allowed; allowed are acme"),
         ([{**ROOT, "key_file": "/k", "certificate_file": "/c"}], "key_file is for the issuer purchased"),
         ([{**ROOT, "issuer": "purchased", "key_file": "/k"}], "key_file and certificate_file belong together"),

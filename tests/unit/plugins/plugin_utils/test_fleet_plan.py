@@ -34,6 +34,7 @@ DEFAULTS: dict[str, Any] = {
     "https_redirect": "permanent",
     "https_acme_challenge": "http-01",
     "https_hsts": 0,
+    "https_upgrade_insecure_requests": False,
     "https_key_type": "ecdsa-p256",
     "https_issuer": "acme",
     "https_shared_by": "",
