@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: What holds for sites that say nothing, by the variables of the role https. The names of the rest are the same.
 INHERITED = {"redirect_http": "https_redirect"}
-OPTIONS = ("hsts", "key_type", "issuer", "shared_by", "replace")
+OPTIONS = ("hsts", "rollout", "key_type", "issuer", "shared_by", "replace")
 
 
 def wanted_certificates(hosts: list[str], hostvars: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[dict[str, Any]]:

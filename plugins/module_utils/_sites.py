@@ -15,6 +15,7 @@ from ._arguments import check_key_type, host_name, host_names
 from ._errors import ArgumentError
 from ._layout import file_name
 from ._names import covering, in_url, is_address
+from ._rollout_options import read_stage, staged
 
 #: What a site can do with a request; a site has exactly one of them.
 KINDS = ("root", "proxy", "redirect")
@@ -26,12 +27,15 @@ STATUS = {"permanent": 301, "temporary": 302, "none": 0}
 #: Of the issuer purchased: what the host has already.
 _EXISTING = ("key_file", "certificate_file", "chain_file", "passphrase")
 _INHERITED = ("redirect_http", "hsts", "key_type", "issuer", "shared_by", "replace")
-_OPTIONS = (*KINDS, "name", "aliases", *_INHERITED, "redirect_status", *_EXISTING, "extra", "default")
+_OPTIONS = (*KINDS, "name", "aliases", *_INHERITED, "rollout", "redirect_status", *_EXISTING, "extra", "default")
 
 
 @dataclass(frozen=True)
 class Site:
-    """One site. *names* is the name and its aliases; *redirect_http* the status of http → https, 0 for none."""
+    """One site. *names* is the name and its aliases; *redirect_http* the status of http → https, 0 for none.
+
+    With *rollout*, the stage that it shall reach, *redirect_http* and *hsts* are those of its end.
+    """
 
     name: str
     names: tuple[str, ...]
@@ -41,6 +45,7 @@ class Site:
     redirect_status: int
     redirect_http: int
     hsts: int
+    rollout: str
     key_type: str
     issuer: str
     shared_by: str
@@ -50,7 +55,7 @@ class Site:
     existing: dict[str, str] = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """For templates; *served* and *certificate* are what modules take of it as parameters.
+        """For templates; *served*, *certificate* and (with a rollout) *staged* are what modules take of it as parameters.
 
         *host* is the name in URLs, *file* in paths. Each of *aliases* has *marks*: one of these files is there when the certificate has it.
         """
@@ -60,6 +65,7 @@ class Site:
             certificate["shared_by"] = self.shared_by
         aliases = [{"name": one, "host": in_url(one), "marks": [file_name(mark) for mark in covering(one)]} for one in self.names[1:]]
         written = {"host": in_url(self.name), "file": file_name(self.name), "aliases": aliases, **self._directives()}
+        written.update(staged(self.name, self.names, self.rollout, self.hsts))
         return {**asdict(self), **served, **written, "served": served, "certificate": certificate}
 
     def _directives(self) -> dict[str, Any]:
@@ -70,7 +76,8 @@ class Site:
 
 
 def read_sites(entries: Sequence[object], defaults: dict[str, Any]) -> list[Site]:
-    """Read all sites; *defaults* has redirect_http, hsts, key_type, issuer, shared_by and replace for those that say nothing.
+    """Read all sites; *defaults* has redirect_http, hsts, key_type, issuer, shared_by and replace for those that say nothing, and may
+    have rollout.
 
     Raises ArgumentError that names the site, the option and what is allowed.
     """
@@ -96,6 +103,7 @@ def _read(number: int, entry: object, defaults: dict[str, Any]) -> Site:
         redirect_status=STATUS[values.choice(given.get("redirect_status", "permanent"), f"{where}: redirect_status", REDIRECTS[:2])],
         redirect_http=STATUS[values.choice(choice["redirect_http"], f"{where}: redirect_http", REDIRECTS)],
         hsts=values.seconds(choice["hsts"], f"{where}: hsts"),
+        rollout=read_stage(given, defaults.get("rollout", ""), where),
         key_type=check_key_type(choice["key_type"], f"{where}: key_type"),
         issuer=values.choice(choice["issuer"], f"{where}: issuer", ISSUERS),
         shared_by=_shared_by(choice["shared_by"], given, str(choice["issuer"]), where),
