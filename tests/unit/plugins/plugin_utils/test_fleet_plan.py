@@ -33,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "https_acme_directory": LETSENCRYPT_DIRECTORY,
     "https_redirect": "permanent",
     "https_hsts": 0,
+    "https_rollout": "",
     "https_key_type": "ecdsa-p256",
     "https_issuer": "acme",
     "https_shared_by": "",
