@@ -58,7 +58,7 @@ docs-lint: install ## antsibull-docs and antsibull-changelog
 	@cd $(COLLECTION) && $(BIN)/antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
 	@$(BIN)/antsibull-changelog lint
 
-unit: dev pebble ## Unit tests, against a real Pebble where they need an ACME server
+unit: dev pebble knot ## Unit tests, against a real Pebble and a real Knot where they need an ACME server or DNS
 	@cd $(DEV) && PYTHONPATH=$(CURDIR)/.cache/dev $(BIN)/pytest -q -n 2 tests/unit
 
 unit-core: .venv-core/.made dev ## The core's tests in an environment without Ansible
@@ -76,6 +76,9 @@ dev: venv
 pebble: | system
 	@tests/lab/pebble.sh .cache/pebble
 	@tests/lab/pebble.sh .cache/pebble-2.4 bookworm
+
+knot: | system
+	@tests/lab/knot.sh .cache/knot
 
 sanity: venv ## ansible-test sanity on the built artifact
 	@tests/sanity.sh $(VENV)
@@ -115,4 +118,4 @@ demo-clean: ## Remove the demo's hosts, images and network
 clean: ## Remove what was made here, but for hosts and images
 	@rm -rf .cache $(VENV) .venv-core .venv-sslyze .venv-oldest .venv-bench
 
-.PHONY: help test system venv install build lint types docs-lint unit unit-core dev pebble sanity molecule reliability bench demo demo-clean clean
+.PHONY: help test system venv install build lint types docs-lint unit unit-core dev pebble knot sanity molecule reliability bench demo demo-clean clean

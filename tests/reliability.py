@@ -14,8 +14,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ROOT / ".cache" / "reliability"
-#: Of an order, one after the other.
-STEPS = ["directory", "newNonce", "newAccount", "newOrder", "authorization", "challenge", "order", "finalize", "certificate", "revokeCert"]
+#: One after the other: of an order, of all that comes before it, too, and those that belong to none.
+ORDER = ["newOrder", "authorization", "challenge", "order", "finalize", "certificate"]
+ISSUANCE = ["directory", "newNonce", "newAccount", *ORDER]
+STEPS = [*ISSUANCE, "revokeCert", "renewalInfo"]
 PAGE = ROOT / "docs" / "reliability.md"
 
 
@@ -43,7 +45,7 @@ def acme() -> str:
     lines += ["| --- | --- | --- | ---: | --- | ---: | ---: |"]
     for (fault, how, outcome), several in sorted(rows.items()):
         steps = ", ".join(sorted({row["step"] for row in several}, key=STEPS.index))
-        for shorter, all_of_them in (("each step", STEPS[:-1]), ("each step of the order", STEPS[3:-1])):
+        for shorter, all_of_them in (("each step", ISSUANCE), ("each step of the order", ORDER)):
             steps = shorter if steps == ", ".join(all_of_them) else steps
         wanted, issued, made = (sum(row[figure] for row in several) for figure in ("wanted", "issued", "made"))
         certificates = f"{issued} of {wanted}" if wanted else ""

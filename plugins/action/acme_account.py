@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleActionFail
@@ -71,7 +72,12 @@ class ActionModule(ActionBase):
         first, other = settings(params), second(params)
         try:
             return at(first)
-        except OutageError:
-            if other is None or params["rekey"]:
+        except OutageError as error:
+            if params["rekey"]:
+                raise
+            known = account(first, check_mode=True)
+            if not known.changed:  # it has worked before, and orders tell what cannot be had now
+                return replace(known, note=str(error))
+            if other is None:
                 raise
             return at(other)

@@ -33,5 +33,6 @@ class ActionModule(IssuingAction):
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuance import wanted
 
         del now
-        acme = Acme(settings(params), on_host, second(params))
+        challenges = [entry["challenge"] for entry in params["certificates"]]
+        acme = Acme(settings(params, challenges), on_host, second(params, challenges))
         return [acme], [wanted(entry, acme) for entry in params["certificates"]]

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
@@ -65,9 +65,12 @@ class ActionModule(ActionBase):
         return {**told, "failed": True, "msg": refusal(refused, "revoked")} if refused else told
 
     def _sign(self, directory: str, task_vars: dict[str, Any], requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Signed on the host, which keeps the keys."""
+        """Signed on the host, which keeps the keys. Raises Error: what is revoked by then is told in any case."""
         asked = {"directory": directory, "requests": requests}
-        return list(self._on_host("revocation_request", asked, task_vars)["requests"])
+        try:
+            return list(self._on_host("revocation_request", asked, task_vars)["requests"])
+        except AnsibleError as error:
+            raise Error(f"the host could not sign: {error}") from error
 
     def _on_host(self, module: str, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         result: dict[str, Any] = self._execute_module(f"encrypt.httpd.{module}", module_args=arguments, task_vars=task_vars)

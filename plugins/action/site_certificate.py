@@ -99,7 +99,8 @@ class ActionModule(IssuingAction):
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
         from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import second, settings
 
-        return Acme(settings(params["acme"]), on_host, second(params["acme"]))
+        challenges = [entry["challenge"] for entry in params["certificates"] if entry["issuer"] == "acme"]
+        return Acme(settings(params["acme"], challenges), on_host, second(params["acme"], challenges))
 
     def _purchased(self, params: dict[str, Any], _on_host: OnHost, now: datetime) -> Issuer:
         from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError

@@ -4,7 +4,15 @@
 
 from __future__ import annotations
 
-ACCOUNT = r"""
+
+class ModuleDocFragment:
+    """How the controller talks to an ACME server, and what it orders there."""
+
+    DOCUMENTATION = r"""
+requirements:
+  - python >= 3.11 on the controller
+  - acme (from PyPI) on the controller
+options:
   acme_directory:
     description:
       - URL of the ACME server's directory (RFC 8555 section 7.1.1).
@@ -100,7 +108,8 @@ ACCOUNT = r"""
         type: str
 """
 
-OF_ORDERS = r"""
+    ORDERS = r"""
+options:
   preferred_chain:
     description: Common name of the root (or topmost issuer) that the chain shall lead to, if the CA offers several.
     type: str
@@ -137,7 +146,7 @@ OF_ORDERS = r"""
   limits:
     description:
       - The limits of the CA. What is over one is not ordered, but deferred until there is room, and told. What was ordered is remembered
-        beside the account key for this.
+        in O(ledger) for this; when the account key is in a variable and there is no ledger, in the controller's temporary directory.
       - V(letsencrypt), V(none), or a list of dictionaries, each with C(count), C(window) (seconds), C(scope) and C(name). The scope is
         V(account), V(registered_domain), V(exact_names) (certificates for the same names) or V(failed_name) (failed authorizations of
         a name). C(renewals) tells whether orders for exactly the names of an earlier certificate count, by default V(true).
@@ -160,21 +169,70 @@ OF_ORDERS = r"""
     type: bool
     default: false
     version_added: 0.4.0
-"""
-
-
-class ModuleDocFragment:
-    """How the controller talks to an ACME server, and what it orders there."""
-
-    DOCUMENTATION = f"""
-options:
-{ACCOUNT}
-requirements:
-  - python >= 3.11 on the controller
-  - acme (from PyPI) on the controller
-"""
-
-    ORDERS = f"""
-options:
-{OF_ORDERS}
+  dns:
+    description:
+      - How the controller reaches your DNS, for V(dns-01). TXT records are written at C(_acme-challenge) of each name, or where a CNAME
+        there leads to, seen at all authoritative servers, and removed whatever happens.
+      - The controller needs the package C(dnspython) (from PyPI).
+    type: dict
+    version_added: 0.4.0
+    suboptions:
+      provider:
+        description:
+          - With V(rfc2136) by dynamic updates (RFC 2136) of the zone's primary server, such as BIND, Knot or PowerDNS.
+          - With V(program) by a program of yours.
+          - With V(lexicon) by the package C(dns-lexicon) (from PyPI), which knows many DNS providers.
+          - Needed.
+        type: str
+      server:
+        description: For V(rfc2136), name or address of the server that takes updates.
+        type: str
+      port:
+        description: For V(rfc2136), its port, by default 53. It is asked by TCP.
+        type: int
+      key_name:
+        description: For V(rfc2136), name of the TSIG key (RFC 8945) that signs updates. Without a key they are not signed.
+        type: str
+      key_algorithm:
+        description: For V(rfc2136), algorithm of the key, by default that of the key file, or V(hmac-sha256).
+        type: str
+        choices: [hmac-sha256, hmac-sha512, hmac-sha384, hmac-sha224, hmac-sha1]
+      key_secret:
+        description: For V(rfc2136), the key in base64. Keep it in a vault.
+        type: str
+      key_file:
+        description:
+          - For V(rfc2136), instead of C(key_secret) a file on the controller, V(0600), which has the key in base64, or name, algorithm
+            and key as C(tsig-keygen) prints them.
+        type: path
+      program:
+        description:
+          - For V(program), path of a program on the controller. It is run as C(program present FQDN VALUE) to add a TXT record, and as
+            C(program cleanup FQDN VALUE) to remove that one value; C(FQDN) ends with a dot. It has to leave other values of the name alone.
+          - When it fails (a status other than 0), the error tells what it said on stderr. What is not done within
+            C(timeout) and C(propagation_timeout) together is ended.
+        type: path
+      lexicon_provider:
+        description: For V(lexicon), name of the provider, as C(dns-lexicon) knows it.
+        type: str
+      lexicon_options:
+        description: For V(lexicon), options of that provider, such as C(auth_token). Keep secrets in a vault; no error shows them.
+        type: dict
+      propagation_timeout:
+        description:
+          - Seconds until all authoritative servers have to have the records, besides C(timeout). The CA is asked as soon as they have.
+          - V(0) does not look, for a controller that cannot reach them.
+        type: int
+        default: 120
+      resolvers:
+        description: Addresses of the DNS servers that tell the zone of a name and its servers, such as V(192.0.2.1) or V(192.0.2.1:5353),
+          when those of the system do not, as with private DNS.
+        type: list
+        elements: str
+        default: []
+      authoritative_servers:
+        description: Addresses of the servers that have to have the records, instead of those that the NS records of the zone name.
+        type: list
+        elements: str
+        default: []
 """

@@ -6,19 +6,22 @@ from __future__ import annotations
 
 from textwrap import indent
 
-from ansible_collections.encrypt.httpd.plugins.doc_fragments.acme import ACCOUNT, OF_ORDERS
+from ansible_collections.encrypt.httpd.plugins.doc_fragments.acme import ModuleDocFragment as Acme
+
+ACME = "".join(text.partition("options:\n")[2] for text in (Acme.DOCUMENTATION, Acme.ORDERS))
 
 
 class ModuleDocFragment:
     """The options of each issuer."""
 
-    DOCUMENTATION = f"""
+    # Annotated, as ansible-test reads the plain assignments, and takes them for constants.
+    DOCUMENTATION: str = f"""
 options:
   acme:
     description: Options of the issuer V(acme), those of M(encrypt.httpd.acme_certificate).
     type: dict
     suboptions:
-{indent(ACCOUNT + OF_ORDERS, "    ")}
+{indent(ACME, "    ")}
   purchased:
     description: Options of the issuer V(purchased).
     type: dict

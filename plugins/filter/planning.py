@@ -11,13 +11,14 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleFilterError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 if TYPE_CHECKING:
     from ansible_collections.encrypt.httpd.plugins.module_utils._sites import Site
 
 #: What holds for sites that say nothing, by the variables of the role https. The names of the rest are the same.
-INHERITED = {"redirect_http": "https_redirect"}
+INHERITED = {"redirect_http": "https_redirect", "challenge": "https_acme_challenge"}
 OPTIONS = ("hsts", "rollout", "key_type", "issuer", "shared_by", "replace")
 
 
@@ -34,7 +35,7 @@ def wanted_certificates(hosts: list[str], hostvars: Mapping[str, Any], defaults:
             )
         certificates = _of_host(host, own, {name: own.get(variable, defaults[variable]) for name, variable in variables.items()})
         look = own.get("__https_planned") or {}
-        found.append({"host": host, "certificates": _due(certificates, look.get("certificates"), f"acme {directory}", now)})
+        found.append({"host": host, "certificates": _due(certificates, look.get("certificates"), _issuer(own, directory), now)})
     return found
 
 
@@ -47,8 +48,18 @@ def _of_host(host: str, own: Mapping[str, Any], defaults: dict[str, Any]) -> lis
         raise AnsibleFilterError(f"{host}: {error}") from error
 
 
-def _due(sites: list[Site], look: list[dict[str, Any]] | None, label: str, now: datetime) -> list[dict[str, Any]]:
-    """The certificates of sites; all are due when nobody has looked."""
+def _issuer(own: Mapping[str, Any], directory: str) -> dict[str, Any]:
+    """What a host says of who signs, as the fields of Wanted."""
+    from ansible_collections.encrypt.httpd.plugins.module_utils._test_servers import is_test
+
+    fallback = (own.get("https_acme_fallback") or {}).get("acme_directory")
+    test = boolean(own.get("https_acme_test_ca", is_test(directory)), strict=False)
+    over = boolean(own.get("https_acme_test_over_production", False), strict=False)
+    return {"issuer": f"acme {directory}", "also": (f"acme {fallback}",) if fallback else (), "test": test and not over}
+
+
+def _due(sites: list[Site], look: list[dict[str, Any]] | None, issuer: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
+    """The certificates of sites; all are due when nobody has looked. When a CA suggests to renew is not asked."""
     from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import InPlace, Wanted, decide
 
     states = {state["name"]: state for state in look or ()}
@@ -57,7 +68,7 @@ def _due(sites: list[Site], look: list[dict[str, Any]] | None, label: str, now: 
         certificate: dict[str, Any] = {"name": site.name, "names": list(site.names), "shared_by": site.shared_by}
         if site.name in states:
             places = [InPlace.from_dict(states[site.name][place]) for place in ("current", "pending")]
-            decision = decide(Wanted(site.name, site.names, site.key_type, label), *places, now)
+            decision = decide(Wanted(site.name, site.names, site.key_type, **issuer), *places, now)
             certificate.update(due=decision.issues, replaces=bool(decision.replaces))
         found.append(certificate)
     return found

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from ._errors import ArgumentError
-from ._names import Address, address_of
+from ._names import Address, address_of, is_address
 
 #: RFC 1035 2.3.4: octets of a name and of one label.
 MAX_NAME = 253
@@ -19,6 +19,9 @@ MAX_NAME = 253
 MAX_NAMES = 100
 #: The types of private keys that can be made, in words.
 KEY_TYPES = "ecdsa-p256, ecdsa-p384, ecdsa-p521, ed25519 or rsa-BITS with 2048 to 8192 bits (such as rsa-3072)"
+
+#: How an ACME server can have names proven (RFC 8555 section 8).
+CHALLENGES = ("http-01", "dns-01")
 
 _FIXED = ("ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "ed25519")
 _RSA = re.compile(r"rsa-([0-9]{4})\Z")
@@ -80,6 +83,19 @@ def check_key_type(text: object, where: str) -> str:
     if text in _FIXED or (bits and int(bits[1]) in _RSA_BITS):
         return str(text)
     raise ArgumentError(f"{where}: {text!r} is no key type; allowed are {KEY_TYPES}")
+
+
+def provable(challenge: str, names: Sequence[str], where: str) -> str:
+    """Give the challenge back when a CA lets all names be proven by it; raises ArgumentError otherwise."""
+    address = next((name for name in names if is_address(name)), "")
+    if address and challenge == "dns-01":  # RFC 8738 section 7
+        raise ArgumentError(f"{where}: {address} is an IP address, which a CA does not validate by dns-01; say challenge: http-01")
+    wildcard = next((name for name in names if name.startswith("*.")), "")
+    if wildcard and challenge != "dns-01":
+        raise ArgumentError(
+            f"{where}: {wildcard} is a wildcard, which a CA does not validate by {challenge}; say challenge: dns-01, or name each host"
+        )
+    return challenge
 
 
 def _ascii(text: str, where: str) -> str:

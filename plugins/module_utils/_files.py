@@ -44,6 +44,15 @@ def make_private_directory(path: str, *, tighten: bool = False) -> bool:
     return True
 
 
+def is_private_directory(path: str) -> bool:
+    """Whether there is a directory that is ours alone. Nothing is made or changed."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
+
+
 def check_parent(path: str) -> None:
     """Raise FileError when others than root and this user can replace files in the directory of *path*."""
     parent = directory = os.path.dirname(path)

@@ -49,6 +49,11 @@ class VirtualHost:
         """Tell whether ServerName or a ServerAlias (with its wildcards) matches the host name."""
         return any(fnmatch.fnmatchcase(name, pattern.lower()) for pattern in (self.server_name, *self.aliases))
 
+    def common(self, name: str) -> str:
+        """The host name that it and another virtual host of a name both answer for; wildcards stand on either side."""
+        covered = [own for own in (self.server_name, *self.aliases) if name.startswith("*.") and fnmatch.fnmatchcase(own.lower(), name)]
+        return name if self.answers(name) else (covered or [""])[0]
+
 
 def parse_build(text: str) -> Build:
     """Read the output of ``httpd -V``."""

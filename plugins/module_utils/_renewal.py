@@ -34,6 +34,8 @@ class Wanted:
     names: tuple[str, ...]
     key_type: str
     issuer: str
+    #: How the names are proven to an ACME server.
+    challenge: str = "http-01"
     #: Why it is due whatever is in place; empty for the usual.
     asked: str = ""
     #: Whether the certificate shall have these names alone; those that people buy often have more, or wildcards.

@@ -32,14 +32,14 @@ def shadows(sites: Iterable[Site], hosts: Sequence[VirtualHost], directory: str)
     return list(dict.fromkeys(_told(site, name, host) for site in sites for host in foreign for name in _common(site, host, replaced)))
 
 
-def file_names(name: str) -> tuple[str, str]:
-    """The file with the virtual hosts of a site: if it answers for all other names, and if it does not."""
-    return f"{FIRST}{file_name(name)}.conf", f"001-{file_name(name)}.conf"
+def file_names(name: str) -> tuple[str, str, str]:
+    """The file with the virtual hosts of a site: if it answers for all other names, if it does not, and if it does for a wildcard."""
+    return f"{FIRST}{file_name(name)}.conf", f"001-{file_name(name)}.conf", f"002-{file_name(name)}.conf"
 
 
 def _common(site: Site, host: VirtualHost, replaced: Sequence[VirtualHost]) -> list[str]:
     agreed = site.replace or (site.default and host in replaced)
-    return [] if agreed else [name for name in site.names if host.answers(name)][:1]
+    return [] if agreed else [found for name in site.names if (found := host.common(name))][:1]
 
 
 def _first(hosts: Sequence[VirtualHost]) -> list[VirtualHost]:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from . import _values as values
-from ._arguments import check_key_type, host_name, host_names
+from ._arguments import CHALLENGES, check_key_type, host_name, host_names, provable
 from ._errors import ArgumentError
 from ._layout import file_name
 from ._names import covering, in_url, is_address
@@ -26,8 +26,8 @@ STATUS = {"permanent": 301, "temporary": 302, "none": 0}
 
 #: Of the issuer purchased: what the host has already.
 _EXISTING = ("key_file", "certificate_file", "chain_file", "passphrase")
-_INHERITED = ("redirect_http", "hsts", "key_type", "issuer", "shared_by", "replace")
-_OPTIONS = (*KINDS, "name", "aliases", *_INHERITED, "rollout", "redirect_status", *_EXISTING, "extra", "default")
+_INHERITED = ("redirect_http", "hsts", "rollout", "key_type", "issuer", "challenge", "shared_by", "replace")
+_OPTIONS = (*KINDS, "name", "aliases", *_INHERITED, "redirect_status", *_EXISTING, "extra", "default")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Site:
     rollout: str
     key_type: str
     issuer: str
+    challenge: str
     shared_by: str
     replace: bool
     extra: str
@@ -60,7 +61,7 @@ class Site:
         *host* is the name in URLs, *file* in paths. Each of *aliases* has *marks*: one of these files is there when the certificate has it.
         """
         served = {"name": self.name, "names": list(self.names)}
-        certificate = {**served, "key_type": self.key_type, "issuer": self.issuer, **self.existing}
+        certificate = {**served, "key_type": self.key_type, "issuer": self.issuer, "challenge": self.challenge, **self.existing}
         if self.shared_by:
             certificate["shared_by"] = self.shared_by
         aliases = [{"name": one, "host": in_url(one), "marks": [file_name(mark) for mark in covering(one)]} for one in self.names[1:]]
@@ -76,11 +77,12 @@ class Site:
 
 
 def read_sites(entries: Sequence[object], defaults: dict[str, Any]) -> list[Site]:
-    """Read all sites; *defaults* has redirect_http, hsts, key_type, issuer, shared_by and replace for those that say nothing, and may
-    have rollout.
+    """Read all sites; *defaults* has redirect_http, hsts, key_type, issuer, shared_by and replace for those that say nothing; challenge and
+    rollout may be left out.
 
     Raises ArgumentError that names the site, the option and what is allowed.
     """
+    defaults = {"challenge": CHALLENGES[0], "rollout": "", **defaults}
     sites = [_read(number, entry, defaults) for number, entry in enumerate(entries, 1)]
     _check_together(sites)
     return sites
@@ -103,9 +105,10 @@ def _read(number: int, entry: object, defaults: dict[str, Any]) -> Site:
         redirect_status=STATUS[values.choice(given.get("redirect_status", "permanent"), f"{where}: redirect_status", REDIRECTS[:2])],
         redirect_http=STATUS[values.choice(choice["redirect_http"], f"{where}: redirect_http", REDIRECTS)],
         hsts=values.seconds(choice["hsts"], f"{where}: hsts"),
-        rollout=read_stage(given, defaults.get("rollout", ""), where),
+        rollout=read_stage(given, choice["rollout"], where),
         key_type=check_key_type(choice["key_type"], f"{where}: key_type"),
         issuer=values.choice(choice["issuer"], f"{where}: issuer", ISSUERS),
+        challenge=values.choice(choice["challenge"], f"{where}: challenge", CHALLENGES),
         shared_by=_shared_by(choice["shared_by"], given, str(choice["issuer"]), where),
         replace=values.truth(choice["replace"], f"{where}: replace"),
         extra=values.text(given.get("extra", ""), f"{where}: extra"),
@@ -132,8 +135,15 @@ def _check_together(sites: Sequence[Site]) -> None:
         for name in site.names:
             if owner.setdefault(name, site.name) != site.name:
                 raise ArgumentError(f"site {site.name!r}: {name} belongs to site {owner[name]!r} already; keep it in one of them")
-            if site.issuer == "acme" and name.startswith("*."):
-                raise ArgumentError(f"site {site.name!r}: {name} is a wildcard, which a CA does not validate by http-01; name each host")
+        if site.issuer == "acme":
+            provable(site.challenge, site.names, f"site {site.name!r}")
+        for wildcard in (name for name in site.names if site.default and name.startswith("*.")):
+            covered = [name for other in sites if other is not site for name in other.names if name.endswith(wildcard[1:])]
+            if covered:
+                told = (
+                    f"{wildcard} covers {covered[0]} of another site, and httpd asks the default site first; make another one the default"
+                )
+                raise ArgumentError(f"site {site.name!r}: {told}")
     _check_addresses(sites)
     names = [site.name for site in sites]
     twice = [name for name in names if names.count(name) > 1]

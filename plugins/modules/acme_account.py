@@ -42,14 +42,14 @@ options:
       - The thumbprint is another one then, and hosts answer challenges for the old one until the next run of C(encrypt.httpd.enable).
         Not while orders are under way.
       - Not with O(account_key_content), as nothing can be put in the place of a variable; and not while the key is registered at another
-        server, too, such as that of O(fallback): deactivate that account first.
+        server, too, such as that of O(fallback), which has to be deactivated first.
     type: bool
     default: false
     version_added: 0.4.0
   check_server:
     description:
-      - Whether to fail when the ACME server cannot be reached, also when the account is registered already. It takes one request, in
-        check mode, too.
+      - Whether to ask the ACME server also when the account is registered already. It takes one request, in check mode, too. A server that
+        is out of order is a warning then, and a failure when the account was never registered there.
     type: bool
     default: false
     version_added: 0.2.0

@@ -18,6 +18,7 @@ description:
     days), or when its names, key type or issuer differ from what is asked. When nothing is due, the host is contacted once, and the CA
     only when it wants to be asked again for what it suggests.
   - Names are proven by http-01 (RFC 8555 section 8.3), which httpd answers from its configuration; before any order the host asks itself.
+    Or they are proven by dns-01 (section 8.4), by TXT records that the controller writes.
   - One certificate that the CA refuses does not stop the others. They are installed, then the task fails and tells what was refused
     and why.
 extends_documentation_fragment:
@@ -46,6 +47,14 @@ options:
         description: Type of the key, as in M(encrypt.httpd.private_key).
         type: str
         default: ecdsa-p256
+      challenge:
+        description:
+          - How the names are proven to the ACME server. With V(http-01) (RFC 8555 section 8.3) httpd answers on port 80, with V(dns-01)
+            (section 8.4) a TXT record does, which is written as O(dns) says. Wildcards are proven by V(dns-01) alone.
+        type: str
+        choices: [http-01, dns-01]
+        default: http-01
+        version_added: 0.4.0
   activate:
     description:
       - Whether new chains become live at once, or wait in V(pending/) for M(encrypt.httpd.httpd_config), which proves them.
@@ -74,6 +83,20 @@ EXAMPLES = r"""
       - name: api.example.org
         names: [api.example.org]
         key_type: rsa-2048
+
+- name: A wildcard, proven by DNS
+  encrypt.httpd.acme_certificate:
+    directory: /etc/apache2/tls
+    terms_agreed: true
+    certificates:
+      - name: example.org
+        names: [example.org, "*.example.org"]
+        challenge: dns-01
+    dns:
+      provider: rfc2136
+      server: ns1.example.org
+      key_name: acme-key
+      key_secret: "{{ vault_tsig_key }}"
 """
 
 RETURN = r"""

@@ -49,10 +49,15 @@ options:
         type: str
         choices: [acme, purchased, private_ca, self_signed]
         default: acme
+      challenge:
+        description: How the names are proven for V(acme), as O(encrypt.httpd.acme_certificate#module:certificates[].challenge).
+        type: str
+        choices: [http-01, dns-01]
+        default: http-01
+        version_added: 0.4.0
       key_file:
-        description:
-          - File on the host with a private key that is there already, for the issuer V(purchased). With
-            O(certificates[].certificate_file) it is brought in, as by M(encrypt.httpd.existing_certificate).
+        description: File on the host with a private key that is there already, for the issuer V(purchased). With
+          O(certificates[].certificate_file) it is brought in, as by M(encrypt.httpd.existing_certificate).
         type: path
       shared_by:
         description:
@@ -89,8 +94,7 @@ options:
         elements: dict
         required: true
   activate:
-    description:
-      - Whether new chains become live at once, or wait in V(pending/) for M(encrypt.httpd.httpd_config), which proves them.
+    description: Whether new chains become live at once, or wait in V(pending/) for M(encrypt.httpd.httpd_config), which proves them.
     type: bool
     default: true
   rekey:
@@ -102,11 +106,8 @@ options:
     version_added: 0.2.0
 requirements:
   - python >= 3.11 on the controller
-  - cryptography on the controller
-  - acme (from PyPI) on the controller for V(acme)
+  - cryptography, and acme for V(acme) (from PyPI), on the controller
 seealso:
-  - module: encrypt.httpd.acme_certificate
-  - module: encrypt.httpd.private_ca
   - module: encrypt.httpd.httpd_config
 """
 

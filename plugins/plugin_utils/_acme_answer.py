@@ -22,10 +22,10 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._chains import check
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import renewal_time
 
-from ._acme_errors import AuthorizationError, OutageError
+from ._acme_errors import OutageError, RefusedError
 from ._acme_failures import told
-from ._acme_gate import Gate
-from ._acme_ledger import Entry, Ledger
+from ._acme_gate import DeferredError, Gate, asks_to_wait
+from ._acme_ledger import Entry
 from ._acme_order import Order
 from ._acme_settings import Settings
 from ._acme_solvers import Solver
@@ -34,15 +34,19 @@ from ._issuers import Issued, Refused, SigningRequest
 
 def answer(acme: client.ClientV2, settings: Settings, request: SigningRequest, solver: Solver, gate: Gate) -> Issued | Refused:
     """What comes of a signing request. What goes wrong is remembered by the gate, and of use to the next run by the ledger."""
-    ledger = Ledger(settings.ledger)
-    deadline = time.monotonic() + settings.timeout
+    deadline = time.monotonic() + settings.timeout + solver.patience
+    order = Order(acme, acme.net.key, settings, solver, deadline)
     try:
-        with gate.watching(request), told(settings), ledger.order(order_key(settings, request), deadline) as entry:
-            order = Order(acme, acme.net.key, settings, solver, deadline)
+        with gate.watching(request), told(settings), gate.ledger.order(order_key(settings, request), deadline) as entry:
+            entry.allow = lambda replaces: gate.allow(request, replaces=replaces)
             chain = _chain(order, request, entry)
-    except Error as error:
-        return Refused(request.name, str(error), passing=isinstance(error, OutageError), error=error)
-    return Issued(request.name, chain, order.note)
+    except DeferredError as error:
+        return error.answer
+    except (Error, OSError) as error:
+        reason = "; ".join([str(error), *order.notes])
+        known = error if isinstance(error, Error) else None
+        return Refused(request.name, reason, passing=isinstance(error, OutageError), deferred=asks_to_wait(error), error=known)
+    return Issued(request.name, chain, "; ".join(order.notes))
 
 
 def _chain(order: Order, request: SigningRequest, entry: Entry) -> str:
@@ -50,7 +54,7 @@ def _chain(order: Order, request: SigningRequest, entry: Entry) -> str:
     known = bool(entry.url)
     try:
         chain = order.fulfil(request, entry)
-    except AuthorizationError:  # the order is lost with it (RFC 8555 section 7.1.6)
+    except RefusedError:  # of an authorization or the order itself, which is lost with it (RFC 8555 section 7.1.6)
         entry.remember("")
         raise
     try:

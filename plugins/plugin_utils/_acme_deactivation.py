@@ -13,7 +13,7 @@ from acme import messages
 from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
 
 from ._acme_account import Account, existing, predicted_thumbprint, thumbprint
-from ._acme_key import DEACTIVATED, NEXT, alone, is_there
+from ._acme_key import DEACTIVATED, NEXT, alone, beside, is_there
 from ._acme_registration import elsewhere, post, remember, remembered, telling
 from ._acme_settings import Settings
 
@@ -43,7 +43,7 @@ def deactivate(settings: Settings, *, check_mode: bool) -> Account:
 
 def _put_away(path: Path) -> None:
     """The key stays on the disk, but nobody takes it for an account's any more."""
-    files.remove(str(path.with_suffix(NEXT)))
+    files.remove(str(beside(path, NEXT)))
     if os.path.lexists(path):
-        os.rename(path, path.with_suffix(DEACTIVATED))
+        os.rename(path, beside(path, DEACTIVATED))
         files.sync_directory(str(path.parent))

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
@@ -76,7 +76,8 @@ NEXT_STEPS = {
     "dns": "see that the name has a public address record, and that its name servers answer",
     "externalAccountRequired": "get an account binding at the CA, and say binding: with its kid and hmac (in the role https_acme_binding)",
     "rejectedIdentifier": "leave the name out, or ask the CA why it does not serve it",
-    "unauthorized": "see which server answers for this name: all of its addresses, IPv6 too, must lead to this host",
+    "unauthorized": "see which server answers for this name: all of its addresses, IPv6 too, must lead to this host (with dns-01: "
+    "all of its name servers must have the record)",
     "userActionRequired": "agree to what the CA asks for at the address that it gives",
 }
 
@@ -85,15 +86,17 @@ class RefusedError(AcmeError):
     """The CA's own no. *what* says of what, such as "the CA refuses the account: "."""
 
     def __init__(self, what: str, problem: Problem) -> None:
-        codes = [one.code for one in (problem, *problem.subproblems) if not (what and one.code == "unauthorized")]  # of a name it is meant
+        # Who is "unauthorized" without a name is the account: no server that answers for a name is to blame.
+        codes = [one.code for one in (problem, *problem.subproblems) if one.name or one.code != "unauthorized"]
         steps = [NEXT_STEPS[code] for code in codes if code in NEXT_STEPS]
         super().__init__("\n".join([f"{what}{problem}", *(f"next step: {step}" for step in dict.fromkeys(steps))]))
         self.problem = problem
 
 
 class AuthorizationError(RefusedError):
-    """The CA could not validate a *name*. It counts such failures."""
+    """The CA could not validate a *name*, or several. It counts such failures of each of the *names*. The *others* have theirs in them."""
 
-    def __init__(self, name: str, problem: Problem) -> None:
-        super().__init__(f"{name}: ", problem)
-        self.name = name
+    def __init__(self, name: str, problem: Problem, *others: Problem) -> None:
+        each = (replace(problem, name=name), *others)
+        super().__init__("", Problem("", f"the CA could not validate {len(each)} names", "", each) if others else each[0])
+        self.names = tuple(dict.fromkeys(one.name for one in each))

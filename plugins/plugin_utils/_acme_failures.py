@@ -16,6 +16,7 @@ from typing import Any
 import josepy.errors
 import requests
 from acme import errors, messages
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._acme_errors import (
     AcmeError,
@@ -47,6 +48,17 @@ def told(settings: Settings, what: str = "") -> Iterator[None]:
     except UNREADABLE as error:
         text = f"the ACME server {settings.directory} gave an answer that is not ACME's ({type(error).__name__}: {error})"
         raise NotAcmeError(f"{text}; check acme_directory") from error
+
+
+@contextlib.contextmanager
+def not_of_the_ca(what: str) -> Iterator[None]:
+    """What goes wrong within is a mistake of ours or of a library, and raised as Error that says so; Error stays as it is."""
+    try:
+        yield
+    except Error:
+        raise
+    except Exception as error:
+        raise Error(f"{what} failed by a mistake that is not the CA's ({type(error).__name__}: {error})") from error
 
 
 def failure(settings: Settings, error: Exception, answer: requests.Response | None) -> Exception:

@@ -10,42 +10,63 @@ import contextlib
 import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, TypeGuard
 
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_request, names_of
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._acme_errors import AcmeError, AuthorizationError, OutageError, RateLimitedError, RefusedError
-from ._acme_history import history_of
+from ._acme_history import LONGEST, history_of
+from ._acme_ledger import Ledger
 from ._acme_settings import Settings
 from ._issuers import Refused, SigningRequest
 from ._limits import DOMAIN, FAILURES
 from ._plan import Past, PlannedOrder, Wait, WantedOrder, plan, set_of
 from ._registered_domains import GUESS, is_exact, registered_domain
 
-#: How long to leave a CA alone that has had enough and does not say for how long; and the longest that it is believed.
-UNTOLD, LONGEST = timedelta(minutes=5), timedelta(days=7)
+#: How long to leave a CA alone that has had enough and does not say for how long.
+UNTOLD = timedelta(minutes=5)
 
 
 def _now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+class DeferredError(Error):
+    """It is not the turn of an order; *answer* tells until when."""
+
+    def __init__(self, answer: Refused) -> None:
+        super().__init__(answer.reason)
+        self.answer = answer
+
+
+@dataclass
+class _Room:
+    """What is reserved for an order, whether for one that tells what it replaces, and whether the order was made."""
+
+    key: str
+    replaces: bool
+    taken: bool = False
+
+
 class Gate:
     """For the orders of one run on one host. Other processes are seen through the history."""
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime] = _now) -> None:
+        #: Orders in flight.
+        self.ledger = Ledger(settings.ledger)
         self._history = history_of(settings)
         self._limits = settings.limits
         self._clock = clock
-        self._keys: dict[str, str] = {}
+        self._rooms: dict[str, _Room] = {}
         self._waits: list[Wait] = []
 
     def look(self, requests: Sequence[SigningRequest]) -> dict[str, Refused]:
         """The answers to those that would be deferred, by name. Nothing is written."""
-        return self._deferred(self._plan(requests, self._clock()))
+        now = self._clock()
+        return self._deferred(self._plan(requests, now), now)
 
     def enter(self, requests: Sequence[SigningRequest]) -> dict[str, Refused]:
         """The answers to those that are deferred, by name. The others may go, and have their room reserved."""
@@ -55,10 +76,24 @@ class Gate:
                 stack.enter_context(self._history.alone())
             planned = self._plan(requests, now)
             going = [one.order for one in planned if one.at <= now]
-            self._keys = {order.name: secrets.token_hex(8) for order in going}
+            rooms = {order.name: _Room(secrets.token_hex(8), order.replaces) for order in going}
+            self._rooms.update(rooms)
             with contextlib.suppress(Error, OSError):
-                self._history.ordered(now, [(self._keys[one.name], one.names, one.replaces) for one in going])
-        return self._deferred(planned)
+                self._history.ordered(now, [(rooms[one.name].key, one.names, one.replaces) for one in going])
+        return self._deferred(planned, now)
+
+    def allow(self, request: SigningRequest, *, replaces: bool) -> None:
+        """An order is made next. Raises DeferredError when there is no room for it, which is reserved here unless it is already.
+
+        None was reserved for an order that went on, and came to nothing; and for a renewal only what one takes that the CA is told of.
+        """
+        room = self._rooms.get(request.name)
+        if room is None or room.replaces != replaces:
+            self.give_back(request)
+            deferred = self.enter([request if replaces else replace(request, replaces="")])
+            if deferred:
+                raise DeferredError(deferred[request.name])
+        self._rooms[request.name].taken = True
 
     def closed(self, request: SigningRequest) -> Refused | None:
         """The answer, when the CA has asked to wait since the order was let in."""
@@ -66,27 +101,29 @@ class Gate:
         waits = [wait for wait in self._waits if wait.until > now and wait.concerns(wanted_names(request))]
         if not waits:
             return None
-        self._note(lambda: self._history.undone(now, [self._key_of(request)]))
+        self.give_back(request)
         return _refused(request.name, max(wait.until for wait in waits), "the CA asked to wait")
 
     @contextlib.contextmanager
     def watching(self, request: SigningRequest) -> Iterator[None]:
-        """Remember what goes wrong with an order."""
-        key = self._key_of(request)
+        """Remember what goes wrong with an order, and give the room back when there was none to make, as another run has made it."""
         try:
             yield
         except AcmeError as error:
-            now = self._clock()
-            if self._waits_for(error, wanted_names(request)):
-                self._note(lambda: self._history.undone(now, [key]))
+            if self._waits_for(error, wanted_names(request)) or is_unknown_account(error):
+                self.give_back(request)
             elif isinstance(error, RefusedError):  # of an order that was only given up there may be a certificate
-                failed = [error.name] if isinstance(error, AuthorizationError) else []
-                self._note(lambda: self._history.failed(now, key, failed))
+                now, room = self._clock(), self._rooms.get(request.name)
+                failed = list(error.names) if isinstance(error, AuthorizationError) else []
+                self._note(lambda: self._history.failed(now, room.key if room else "", failed))
             raise
+        finally:
+            if request.name in self._rooms and not self._rooms[request.name].taken:
+                self.give_back(request)
 
     def _waits_for(self, error: BaseException, names: tuple[str, ...]) -> bool:
         """Whether the CA asked to wait; then it is remembered."""
-        if not isinstance(error, RateLimitedError) and not (isinstance(error, OutageError) and error.until):
+        if not asks_to_wait(error):
             return False
         now = self._clock()
         wait = Wait(min(error.until or now + UNTOLD, now + LONGEST), _about(str(error), names))
@@ -94,9 +131,11 @@ class Gate:
         self._note(lambda: self._history.told_to_wait(now, wait))
         return True
 
-    def _key_of(self, request: SigningRequest) -> str:
-        """Empty for an order that an earlier run made."""
-        return self._keys.get(request.name, "")
+    def give_back(self, request: SigningRequest) -> None:
+        """The room of an order that is not made, if it has one."""
+        room, now = self._rooms.pop(request.name, None), self._clock()
+        if room:
+            self._note(lambda: self._history.undone(now, [room.key]))
 
     @contextlib.contextmanager
     def or_back(self) -> Iterator[None]:
@@ -105,7 +144,7 @@ class Gate:
             yield
         except BaseException as error:
             self._waits_for(error, ())
-            self._note(lambda: self._history.undone(self._clock(), list(self._keys.values())))
+            self._note(lambda: self._history.undone(self._clock(), [room.key for room in self._rooms.values()]))
             raise
 
     def _plan(self, requests: Sequence[SigningRequest], now: datetime) -> list[PlannedOrder]:
@@ -116,14 +155,11 @@ class Gate:
         orders = [WantedOrder(one.name, wanted_names(one), bool(one.replaces)) for one in requests]
         return plan(orders, past, self._limits, registered_domain, now)
 
-    def _deferred(self, planned: Sequence[PlannedOrder]) -> dict[str, Refused]:
-        now = self._clock()
+    def _deferred(self, planned: Sequence[PlannedOrder], now: datetime) -> dict[str, Refused]:
         failing = {str(limit) for limit in self._limits if limit.scope == FAILURES}
-        return {
-            one.order.name: replace(_refused(one.order.name, one.at, self._why(one)), deferred=one.limit not in failing)
-            for one in planned
-            if one.at > now
-        }
+        told = {one.order.name: (one, _refused(one.order.name, one.at, self._why(one))) for one in planned if one.at > now}
+        # A name that keeps failing is a failure, here and with any other CA.
+        return {name: replace(why, passing=False, deferred=False) if one.limit in failing else why for name, (one, why) in told.items()}
 
     def _why(self, one: PlannedOrder) -> str:
         guessed = any(limit.scope == DOMAIN and str(limit) == one.limit for limit in self._limits) and not is_exact()
@@ -133,6 +169,16 @@ class Gate:
         """What cannot be remembered (a full disk, a read-only one) stops no order: then the CA itself tells what is too much."""
         with contextlib.suppress(Error, OSError):
             write()
+
+
+def asks_to_wait(error: BaseException) -> TypeGuard[OutageError]:
+    """Whether the CA asks to come again later: nothing is wrong with the order then."""
+    return isinstance(error, RateLimitedError) or (isinstance(error, OutageError) and error.until is not None)
+
+
+def is_unknown_account(error: object) -> bool:
+    """Whether the CA does not know the account, and took no order."""
+    return isinstance(error, RefusedError) and error.problem.code == "accountDoesNotExist"
 
 
 def wanted_names(request: SigningRequest) -> tuple[str, ...]:

@@ -15,24 +15,34 @@ import fcntl
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
+from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 
 from ._acme_settings import Settings
 from ._plan import Past, PastOrder, Wait
 
 #: How far it reaches back: a day more than the longest window of Let's Encrypt.
 KEPT = timedelta(days=8)
+#: How far a clock may be ahead. What was written later than that was written when the clock was wrong, and is none.
+AHEAD = timedelta(hours=1)
+#: The longest that a CA is believed to want to be left alone.
+LONGEST = timedelta(days=7)
 #: Octets; of a larger file the newer half is kept. It is some 50,000 orders.
 LARGE = 8_000_000
 
 
 class History:
-    """Of one CA. Without a *directory* nothing is remembered."""
+    """Of one CA. Without a *directory*, or in one that others can reach, nothing is remembered.
+
+    Accounts that share the directory share it: limits for domains and sets of names are the CA's for all accounts together. The limit of
+    an account is counted too carefully then; accounts of a directory each have their own.
+    """
 
     def __init__(self, directory: Path | None, server: str, kept: timedelta = KEPT) -> None:
         slug = re.sub(r"[^A-Za-z0-9.-]+", "_", server.partition("://")[2]).strip("_")
@@ -56,7 +66,7 @@ class History:
 
     def past(self, now: datetime) -> Past:
         """What is known at this moment."""
-        return _past(self._lines(), now, now - self._kept)
+        return _past([entry for entry in self._lines() if self._is_recent(entry, now)], now)
 
     def ordered(self, now: datetime, orders: Sequence[tuple[str, Sequence[str], bool]]) -> None:
         """Orders are about to be made: of each a key, the names, and whether the CA is told what it replaces. Within alone()."""
@@ -79,7 +89,7 @@ class History:
             self._append([{"at": now.timestamp(), "until": wait.until.timestamp(), "about": wait.about}])
 
     def _append(self, entries: Sequence[dict[str, Any]]) -> None:
-        if self._path is None or not entries:
+        if self._path is None or not entries or not files.is_private_directory(str(self._path.parent)):
             return
         data = "".join("\n" + json.dumps(entry, separators=(",", ":")) for entry in entries).encode()
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -89,29 +99,40 @@ class History:
             os.close(descriptor)
 
     def _lines(self) -> list[dict[str, Any]]:
-        text = files.read(str(self._path)) if self._path else None
+        text = files.read(str(self._path)) if self._path and files.is_private_directory(str(self._path.parent)) else None
         return [entry for entry in map(_read, (text or b"").splitlines()) if entry]
 
-    def _oldest(self) -> float:
-        """When its first line was written; now and then it cannot be read, and the file is as good as old."""
+    def _oldest(self) -> dict[str, Any]:
+        """Its first line; now and then it cannot be read, and the file is as good as old."""
         with open(str(self._path), "rb") as file:
-            first = _read(file.readline().strip() or file.readline())
-        return first["at"] if first else 0.0
+            return _read(file.readline().strip() or file.readline()) or {"at": 0.0}
+
+    def _is_recent(self, entry: dict[str, Any], now: datetime, more: timedelta = timedelta(0)) -> bool:
+        """Whether it counts; or not for longer than *more*."""
+        return bool((now - self._kept - more).timestamp() <= entry["at"] <= (now + AHEAD).timestamp())
 
     def _prune(self, now: datetime) -> None:
         """Once a day, or when it is large. Within alone()."""
-        since = (now - self._kept).timestamp()
-        if self._path is None or (self._oldest() >= since - timedelta(days=1).total_seconds() and self._path.stat().st_size <= LARGE):
+        if self._path is None or (self._is_recent(self._oldest(), now, timedelta(days=1)) and self._path.stat().st_size <= LARGE):
             return
-        lines = [entry for entry in self._lines() if entry["at"] >= since]
+        lines = [entry for entry in self._lines() if self._is_recent(entry, now)]
         left = lines[len(lines) // 2 :] if self._path.stat().st_size > LARGE else lines
         files.write_private(str(self._path), "".join("\n" + json.dumps(entry, separators=(",", ":")) for entry in left).encode())
 
 
 def history_of(settings: Settings) -> History:
-    """The one beside the account, reaching back as far as the limits do."""
+    """The one of the ledger, reaching back as far as the limits do."""
     kept = max([KEPT, *(limit.window + timedelta(days=1) for limit in settings.limits)])
-    return History(settings.ledger, settings.directory, kept)
+    return History(settings.ledger or _passing_place(settings), settings.directory, kept)
+
+
+def _passing_place(settings: Settings) -> Path | None:
+    """Where there is no ledger since the account key is in a variable: the processes of a run have to see each other all the same."""
+    if settings.account_key is not None:
+        return None
+    key = keys.load(settings.account_key_content.encode(), "account_key_content")
+    account = keys.fingerprint(key.public_key()).rpartition(":")[2]
+    return Path(f"{tempfile.gettempdir()}/encrypt.httpd-{os.getuid()}-{account[:32]}")
 
 
 def _read(line: bytes) -> dict[str, Any] | None:
@@ -130,8 +151,7 @@ def _is_ours(entry: dict[str, Any]) -> bool:
     return whole and all(isinstance(text, str) for text in (*texts, *names)) and entry.get("until", 0.0) < 1e11
 
 
-def _past(lines: Sequence[dict[str, Any]], now: datetime, since: datetime) -> Past:
-    recent = [entry for entry in lines if entry["at"] >= since.timestamp()]
+def _past(recent: Sequence[dict[str, Any]], now: datetime) -> Past:
     undone = {entry["undone"] for entry in recent if "undone" in entry}
     refused = {entry["refused"] for entry in recent if "refused" in entry}
     orders = [
@@ -140,8 +160,8 @@ def _past(lines: Sequence[dict[str, Any]], now: datetime, since: datetime) -> Pa
         if one.get("order") and one["order"] not in undone
     ]
     failures = [(_moment(one["at"]), name) for one in recent if "refused" in one for name in one.get("names", [])]
-    waits = [Wait(_moment(one["until"]), one.get("about", "")) for one in recent if one.get("until", 0.0) > now.timestamp()]
-    return Past(orders, failures, waits)
+    waits = [Wait(min(_moment(one["until"]), _moment(one["at"]) + LONGEST), one.get("about", "")) for one in recent if "until" in one]
+    return Past(orders, failures, [wait for wait in waits if wait.until > now])
 
 
 def _moment(seconds: float) -> datetime:

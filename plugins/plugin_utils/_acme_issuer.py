@@ -16,6 +16,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window impo
 
 from ._acme_errors import OutageError
 from ._acme_settings import Settings
+from ._dns_provider import DnsError
 from ._issuers import Answer, Issued, ModuleError, OnHost, Refused, SigningRequest
 
 
@@ -44,15 +45,16 @@ class Acme:
         return self.settings.test
 
     def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
-        """Order all, after the host saw itself answer the challenges of each name."""
+        """Order all, after the host saw itself answer the http-01 challenges of each name."""
         if check_mode:
             return self._foreseen(requests)
         from ._acme_account import thumbprint
 
-        names = {request.name: names_of(load_request(request.csr.encode(), request.name)) for request in requests}
+        by_http = [request for request in requests if request.challenge == "http-01"]
+        names = {request.name: names_of(load_request(request.csr.encode(), request.name)) for request in by_http}
         problems = self._problems(sorted({name for several in names.values() for name in several}), thumbprint(self.settings))
         refused = {one: "; ".join(problems[name] for name in several if name in problems) for one, several in names.items()}
-        good = [request for request in requests if not refused[request.name]]
+        good = [request for request in requests if not refused.get(request.name)]
         answers = {answer.name: answer for answer in self._order(good)} if good else {}
         return [answers.get(request.name) or Refused(request.name, refused[request.name]) for request in requests]
 
@@ -68,7 +70,7 @@ class Acme:
     def _order(self, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
         """The answers of the CA; of the second one for those that the first is not in order for."""
         answers = _issue(self.settings, requests)
-        late = {answer.name: answer.reason for answer in answers if isinstance(answer, Refused) and answer.passing}
+        late = {answer.name: answer for answer in answers if isinstance(answer, Refused) and _is_of_the_ca(answer)}
         if not late or self.second is None:
             return answers
         again = [replace(request, replaces="") for request in requests if request.name in late]
@@ -88,6 +90,8 @@ class Acme:
 
     def _problems(self, names: Sequence[str], thumbprint: str) -> dict[str, str]:
         """Why the challenges of which names would not be answered, as the host sees it."""
+        if not names:
+            return {}
         try:
             self.on_host("challenge_check", {"names": names, "thumbprint": thumbprint})
         except ModuleError as error:
@@ -99,17 +103,23 @@ class Acme:
 
 def _issue(settings: Settings, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
     """A CA that is out of order is an answer, too."""
+    from ._acme_gate import asks_to_wait
     from ._acme_orders import issue
 
     try:
         return issue(settings, requests)
     except OutageError as error:
-        return [Refused(request.name, str(error), passing=True) for request in requests]
+        return [Refused(request.name, str(error), passing=True, deferred=asks_to_wait(error)) for request in requests]
 
 
-def _seconded(answer: Issued | Refused, first: str, settings: Settings) -> Issued | Refused:
+def _is_of_the_ca(refused: Refused) -> bool:
+    """Whether another CA helps: DNS that is out of order is so for all."""
+    return refused.passing and not isinstance(refused.error, DnsError)
+
+
+def _seconded(answer: Issued | Refused, first: Refused, settings: Settings) -> Issued | Refused:
     """The answer of the second CA, with what the first one said."""
     if isinstance(answer, Refused):
-        return replace(answer, reason=f"{first}; and the second CA: {answer.reason}", passing=True)
-    note = f"{settings.directory} signed it, since {first}"
+        return replace(first, reason=f"{first.reason}; and the second CA: {answer.reason}")
+    note = f"{settings.directory} signed it, since {first.reason}"
     return replace(answer, label=settings.label, note="; ".join(filter(None, [answer.note, note])))

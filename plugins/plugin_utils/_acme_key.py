@@ -19,8 +19,19 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Argum
 
 from ._acme_settings import Settings
 
-#: Endings of the files beside the key.
-LOCK, NEXT, DEACTIVATED = ".lock", ".next", ".deactivated"
+#: Endings of the files beside the key: what is known of its accounts, whose turn it is, the key to come, and the key put away.
+KNOWN, LOCK, NEXT, DEACTIVATED = ".json", ".lock", ".next", ".deactivated"
+
+
+def beside(path: Path, ending: str) -> Path:
+    """A file of the key at *path*: account.pem.json of account.pem, or account.json where an older version made that.
+
+    Those gave acme.prod and acme.staging the same files: what they made for such keys is not used any more.
+    """
+    before = path.with_suffix(ending)
+    if path.suffix == ".pem" and os.path.lexists(before):
+        return before
+    return path.with_name(path.name + ending)
 
 
 def load(settings: Settings) -> Any:
@@ -56,7 +67,7 @@ def thumbprint_of(key: Any) -> str:
 def is_there(settings: Settings) -> bool:
     """Whether there is a key, be it one that waits to take the place of another."""
     path = settings.account_key
-    return path is None or os.path.lexists(path) or os.path.lexists(path.with_suffix(NEXT))
+    return path is None or os.path.lexists(path) or os.path.lexists(beside(path, NEXT))
 
 
 def place_of(settings: Settings) -> str:
@@ -71,7 +82,7 @@ def alone(settings: Settings) -> Iterator[None]:
         yield
         return
     _make_directory(settings.account_key.parent)
-    descriptor = os.open(settings.account_key.with_suffix(LOCK), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(beside(settings.account_key, LOCK), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

@@ -13,6 +13,7 @@ from typing import Any
 
 import requests
 from acme import client, messages
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._acme_errors import AcmeError
 from ._acme_failures import told
@@ -21,7 +22,7 @@ from ._acme_settings import Settings
 
 #: A name, and a chain in PEM whose leaf is meant. A name may have several.
 Named = tuple[str, str]
-#: Runs the module revocation_request on the host: its option "requests", and what it returns of that name.
+#: Runs the module revocation_request on the host: its option "requests", and what it returns of that name. Raises Error.
 Sign = Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
 
 
@@ -52,7 +53,7 @@ class Courier(Network):
 
 
 class KeyRevocation:
-    """Has certificates revoked, for the reason of a code; *settle* notes what becomes of each. Raises AcmeError when none can be asked."""
+    """Has certificates revoked, for the reason of a code; *settle* notes what becomes of each, also when none can be asked for."""
 
     def __init__(self, settings: Settings, reason: int, sign: Sign, settle: Callable[[str, Callable[[], object]], None]) -> None:
         self._settings = settings
@@ -60,23 +61,26 @@ class KeyRevocation:
         self._sign = sign
         self._settle = settle
         self._network = Courier(settings, None)
-        with told(settings):
-            directory = client.ClientV2.get_directory(settings.directory, self._network)
-            self._url, self._nonces = directory["revokeCert"], directory["newNonce"]
 
     def revoke(self, chains: Sequence[Named]) -> None:
         """The host is asked once for all, and once more for those whose nonces are not taken."""
-        for _round in range(MAX_NONCES):
-            chains = self._ask(chains)
-            if not chains:
-                return
+        why = f"the CA takes none of {MAX_NONCES} fresh nonces"
+        try:
+            with told(self._settings):
+                directory = client.ClientV2.get_directory(self._settings.directory, self._network)
+                self._url, self._nonces = directory["revokeCert"], directory["newNonce"]
+            for _round in range(MAX_NONCES):
+                chains = self._ask(chains) if chains else []
+        except Error as error:
+            why = str(error)
         for name, _pem in chains:
-            self._settle(name, partial(_fail, f"the CA takes none of {MAX_NONCES} fresh nonces"))
+            self._settle(name, partial(_fail, why))
 
     def _ask(self, chains: Sequence[Named]) -> list[Named]:
-        """Those that are undecided."""
+        """Those that are undecided. Raises Error before any is decided."""
         with told(self._settings):
-            signed = self._sign([self._request(name, pem) for name, pem in chains])
+            asked = [self._request(name, pem) for name, pem in chains]
+        signed = self._sign(asked)
         undecided: list[Named] = []
         for one, answer in zip(chains, signed, strict=True):
             try:

@@ -22,11 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import FileError
 
 from ._acme_errors import OutageError
 
 #: Seconds for which an order is remembered: CAs keep them for a week.
 KEPT = 8 * 86400.0
+DAY = 86400.0
 #: Seconds between two looks at an order that another run has.
 PAUSE = 0.2
 
@@ -37,13 +39,17 @@ class Entry:
 
     url: str
     remember: Callable[[str], None]
+    #: Called before another order is made, with whether it tells the CA what it replaces. Raises Error when it must not.
+    allow: Callable[[bool], None] = lambda _replaces: None
 
 
 class Ledger:
-    """What is in *directory*; None remembers nothing."""
+    """What is in *directory*; None remembers nothing. One that cannot be used is as good as none, as it shall cost no certificate."""
 
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory
+        #: Why something could not be remembered, for a person; empty when nothing went wrong.
+        self.problem = ""
 
     @contextlib.contextmanager
     def order(self, key: str, deadline: float) -> Iterator[Entry]:
@@ -51,30 +57,37 @@ class Ledger:
 
         *deadline* is of time.monotonic(); after it another run's order is not waited for any more, which raises OutageError.
         """
-        if self._directory is None:
-            yield Entry("", lambda _url: None)
-            return
-        path = _path(self._directory, "orders", key)
-        with _alone(path.with_suffix(".lock"), deadline):
-            yield Entry(str(_read(path).get("url", "")), lambda url: _remember(path, {"url": url} if url else None))
+        with contextlib.ExitStack() as held:
+            path = None
+            with self._trying():
+                wanted = self._made("orders", key)
+                if wanted:
+                    held.enter_context(_alone(wanted.with_suffix(".lock"), deadline))
+                path = wanted
+            yield Entry(str(_read(path).get("url", "")), lambda url: self._remember(path, {"url": url} if url else None))
 
     def has_order(self, key: str) -> bool:
         """Whether an order is known by now."""
-        return bool(self._directory and _read(_path(self._directory, "orders", key)).get("url"))
+        return bool(_read(self._there("orders", key)).get("url"))
 
     def renewal(self, key: str) -> dict[str, Any]:
         """What was kept of a certificate's renewal; empty when nothing was."""
-        return _read(_path(self._directory, "renewals", key)) if self._directory else {}
+        return _read(self._there("renewals", key))
 
     def keep_renewal(self, key: str, told: dict[str, Any]) -> None:
         """Keep it until it is kept anew, or too old to be of use."""
-        if self._directory:
-            _remember(_path(self._directory, "renewals", key), told)
+        with self._trying():
+            self._remember(self._made("renewals", key), told)
 
     def forget_old(self, now: float) -> None:
-        """Remove what no run can need any more; *now* is of time.time()."""
-        if self._directory is None:
+        """Remove what no run can need any more, once a day; *now* is of time.time()."""
+        if self._directory is None or not files.is_private_directory(str(self._directory)):
             return
+        mark = self._directory / "forgotten.json"
+        before = _read(mark).get("at")
+        if isinstance(before, float) and 0 <= now - before < DAY:
+            return
+        self._remember(mark, {"at": now})
         for path in self._directory.glob("*/*.json"):
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < now - KEPT:
@@ -85,10 +98,38 @@ class Ledger:
                     with _alone(path, deadline=0.0):
                         path.unlink()
 
+    def _there(self, kind: str, key: str) -> Path | None:
+        """Where to read it; nothing is made, and a directory that others can reach is not believed."""
+        usable = self._directory is not None and files.is_private_directory(str(self._directory))
+        return _path(self._directory, kind, key) if self._directory and usable else None
+
+    def _made(self, kind: str, key: str) -> Path | None:
+        """Where to write it, in directories that are there then."""
+        if self._directory is None:
+            return None
+        path = _path(self._directory, kind, key)
+        for one in (self._directory, path.parent):
+            files.make_private_directory(str(one))
+        return path
+
+    def _remember(self, path: Path | None, told: dict[str, Any] | None) -> None:
+        with self._trying():
+            if path and told is not None:
+                files.write_private(str(path), json.dumps(told).encode())
+            elif path:
+                files.remove(str(path))
+
+    @contextlib.contextmanager
+    def _trying(self) -> Iterator[None]:
+        """What goes wrong with files (a full disk, a read-only one, another's directory) is a problem to be told, not a failure."""
+        try:
+            yield
+        except (FileError, OSError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            self.problem = f"what is ordered cannot be remembered in the ledger {self._directory}: {why}"
+
 
 def _path(directory: Path, kind: str, key: str) -> Path:
-    for one in (directory, directory / kind):
-        files.make_private_directory(str(one))
     return directory / kind / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
 
@@ -126,17 +167,10 @@ def _is_there(path: Path, descriptor: int) -> bool:
         return False
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path | None) -> dict[str, Any]:
     """What is in the file; nothing when it cannot be read, as its loss is harmless."""
     try:
-        told = json.loads(files.read(str(path)) or b"{}")
-    except ValueError:
+        told = json.loads(files.read(str(path)) or b"{}") if path else {}
+    except (ValueError, FileError):
         return {}
     return told if isinstance(told, dict) else {}
-
-
-def _remember(path: Path, told: dict[str, Any] | None) -> None:
-    if told is None:
-        files.remove(str(path))
-    else:
-        files.write_private(str(path), json.dumps(told).encode())

@@ -15,7 +15,7 @@ from typing import Any
 import requests
 from acme import client, errors, messages
 
-from ._acme_errors import OutageError
+from ._acme_errors import OutageError, RateLimitedError
 from ._acme_failures import UNREADABLE, code, failure, retry_after
 from ._acme_retry import wait
 from ._acme_settings import Settings
@@ -53,11 +53,11 @@ class Network(client.ClientNetwork):
         """As acme's, persistently. Raises AcmeError, or messages.Error for a CA's refusal that another attempt would not change."""
         return self._persistently(lambda: client.ClientNetwork.get(self, url, *args, **kwargs))
 
-    def post(self, url: str, *args: Any, **kwargs: Any) -> requests.Response:
-        """See get. Each attempt has a nonce of its own."""
-        return self._persistently(lambda: self._post_once(url, *args, **dict(kwargs)))
+    def post(self, url: str, *args: Any, limits_stand: bool = False, **kwargs: Any) -> requests.Response:
+        """See get. Each attempt has a nonce of its own. A 429 that tells no time is not tried again when *limits_stand*."""
+        return self._persistently(lambda: self._post_once(url, *args, **dict(kwargs)), limits_stand)
 
-    def _persistently(self, once: Callable[[], requests.Response]) -> requests.Response:
+    def _persistently(self, once: Callable[[], requests.Response], limits_stand: bool = False) -> requests.Response:
         self._end = time.monotonic() + self._settings.timeout if self.deadline is None else self.deadline
         attempts = nonces = 0
         while True:
@@ -71,7 +71,9 @@ class Network(client.ClientNetwork):
                 attempts += 1
                 told = failure(self._settings, error, self._last)
                 asked = None if self._last is None else retry_after(self._last)
-                pause = wait(attempts, asked, self._end - time.monotonic(), random.random()) if isinstance(told, OutageError) else None
+                final = limits_stand and asked is None and isinstance(told, RateLimitedError)
+                passes = isinstance(told, OutageError) and not final
+                pause = wait(attempts, asked, self._end - time.monotonic(), random.random()) if passes else None
                 if told is error:
                     raise
                 if pause is None:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import josepy.json_util
 import requests
 from acme import client, messages
@@ -26,22 +28,29 @@ class NewOrder(messages.NewOrder):
     replaces: str | None = josepy.json_util.field("replaces", omitempty=True)
 
 
-def new_order(acme: client.ClientV2, request: SigningRequest, profile: str) -> requests.Response:
-    """The answer, with the order and its Location. What it shall replace is told to servers that renew by suggestion alone."""
+def new_order(
+    acme: client.ClientV2, request: SigningRequest, profile: str, allow: Callable[[bool], None] = lambda _replaces: None
+) -> requests.Response:
+    """The answer, with the order and its Location. What it shall replace is told to servers that renew by suggestion alone.
+
+    *allow* is told before each attempt whether it replaces, and raises Error when it must not be.
+    """
     names = names_of(load_request(request.csr.encode(), request.name))
     order = NewOrder(identifiers=[_identifier(name) for name in names], profile=profile or None)
-    if not request.replaces or "renewalInfo" not in acme.directory.to_partial_json():
-        return _post(acme, order)
-    try:
-        return _post(acme, order.update(replaces=request.replaces))
-    except (messages.Error, ServerFailureError) as error:
-        if code(error.__cause__ or error) not in REPLACES_NOT:
-            raise
-        return _post(acme, order)  # it has been replaced already, or the server does not know it
+    if request.replaces and "renewalInfo" in acme.directory.to_partial_json():
+        allow(True)
+        try:
+            return _post(acme, order.update(replaces=request.replaces))
+        except (messages.Error, ServerFailureError) as error:
+            if code(error.__cause__ or error) not in REPLACES_NOT:
+                raise  # else it has been replaced already, or the server does not know it
+    allow(False)
+    return _post(acme, order)
 
 
 def _post(acme: client.ClientV2, order: NewOrder) -> requests.Response:
-    return acme.net.post(acme.directory["newOrder"], order, new_nonce_url=acme.directory["newNonce"])
+    """A CA that has had enough and tells no time is not asked again: orders that try again side by side are what it has enough of."""
+    return acme.net.post(acme.directory["newOrder"], order, new_nonce_url=acme.directory["newNonce"], limits_stand=True)
 
 
 def _identifier(name: str) -> messages.Identifier:

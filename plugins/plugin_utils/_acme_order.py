@@ -9,14 +9,15 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import requests
-from acme import client, messages
+from acme import challenges, client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import topmost_issuer
 
-from ._acme_errors import AcmeError, AuthorizationError, NotAcmeError, OutageError, RefusedError, TimedOutError
-from ._acme_failures import UNREADABLE, problem, retry_after
+from ._acme_errors import AcmeError, AuthorizationError, NotAcmeError, OutageError, Problem, RefusedError, TimedOutError
+from ._acme_failures import UNREADABLE, not_of_the_ca, problem, retry_after, told
 from ._acme_ledger import Entry
 from ._acme_new_order import new_order
 from ._acme_profiles import check_taken
@@ -24,24 +25,24 @@ from ._acme_settings import Settings
 from ._acme_solvers import Proof, Solver
 from ._issuers import SigningRequest
 
-#: Seconds between two looks at an order or authorization, unless the server asks for others.
+#: Seconds between two looks at an order or authorization, unless the server asks for more.
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 #: Seconds before the first look: a CA that is asked at once only says when to ask again.
 SETTLE = 0.1
 
 
 class Order:
-    """One order. *key* is the account's, *deadline* is of time.monotonic(). *note* is what a person should know of the chain."""
+    """One order. *key* is the account's, *deadline* is of time.monotonic(). *notes* are what a person should know."""
 
     def __init__(self, acme: client.ClientV2, key: Any, settings: Settings, solver: Solver, deadline: float) -> None:
         self._acme = acme
         acme.net.deadline = deadline  # type: ignore[attr-defined]  # of Network
         self._key = key
+        self._settings = settings
         self._preferred = settings.preferred_chain
-        self._profile = settings.profile
         self._solver = solver
         self._deadline = deadline
-        self.note = ""
+        self.notes: list[str] = []
 
     def fulfil(self, request: SigningRequest, entry: Entry) -> str:
         """The chain, in PEM. An order that the entry knows already goes on. Raises Error or messages.Error."""
@@ -68,9 +69,9 @@ class Order:
         return None if order.status == messages.STATUS_INVALID else (entry.url, order)
 
     def _new(self, request: SigningRequest, entry: Entry) -> tuple[str, messages.Order]:
-        response = new_order(self._acme, request, self._profile)
+        response = new_order(self._acme, request, self._settings.profile, entry.allow)
         url, order = response.headers["Location"], messages.Order.from_json(response.json())
-        check_taken(order, self._profile)
+        check_taken(order, self._settings.profile)
         entry.remember(url)
         return url, order
 
@@ -78,19 +79,19 @@ class Order:
         """Have the CA validate each name, unless it is valid already or under way."""
         pending = [one for one in authorizations if one[1].status == messages.STATUS_PENDING]
         proofs = [self._proof(authorization) for _url, authorization in pending]
-        with self._solver.presented(proofs, self._deadline):
+        presented = self._solver.presented(proofs, self._deadline, self.notes.append)
+        with not_of_the_ca(self._solver.type), presented, told(self._settings):
             for proof, (url, authorization) in zip(proofs, pending):
                 self._begin(proof, url, authorization)
             time.sleep(SETTLE if pending else 0)
-            for url, authorization in authorizations:
-                self._await_authorization(url, authorization)
+            self._await_all(authorizations)
 
     def _proof(self, authorization: messages.Authorization) -> Proof:
         name = authorization.identifier.value
         for challenge in authorization.challenges:
             if challenge.chall.typ == self._solver.type:
                 return Proof(name, challenge, self._key)
-        offered = ", ".join(str(one.chall.typ) for one in authorization.challenges)
+        offered = ", ".join(_type(one.chall) for one in authorization.challenges)
         raise AcmeError(f"{name}: the CA offers no {self._solver.type} challenge, only {offered or 'none'}")
 
     def _begin(self, proof: Proof, url: str, authorization: messages.Authorization) -> None:
@@ -114,16 +115,29 @@ class Order:
             if _state(self._get(url, type(before))) == _state(before):
                 raise
 
-    def _await_authorization(self, url: str, before: messages.Authorization) -> None:
-        if before.status == messages.STATUS_VALID:
-            return
-        name = before.identifier.value
+    def _await_all(self, authorizations: Sequence[tuple[str, messages.Authorization]]) -> None:
+        """One that fails does not hide what is wrong with others, nor does a CA that says no more then."""
+        problems: list[Problem] = []
+        for url, before in authorizations:
+            name = before.identifier.value
+            try:
+                wrong = self._await_authorization(url, name) if before.status != messages.STATUS_VALID else None
+            except OutageError:
+                if not problems:
+                    raise
+                break
+            if wrong:
+                problems.append(replace(wrong, name=name))
+        if problems:
+            raise AuthorizationError(problems[0].name, *problems)
+
+    def _await_authorization(self, url: str, name: str) -> Problem | None:
+        """What is wrong with it."""
         found = self._poll(url, f"validated for {name}", lambda body: body.status != messages.STATUS_PENDING, messages.Authorization)
-        if found.status != messages.STATUS_VALID:
-            for challenge in found.challenges:
-                if challenge.error:
-                    raise AuthorizationError(name, problem(challenge.error))
-            raise AcmeError(f"{name}: the authorization became {found.status.name}")
+        if found.status == messages.STATUS_VALID:
+            return None
+        wrong = [problem(challenge.error) for challenge in found.challenges if challenge.error]
+        return wrong[0] if wrong else Problem("", f"the authorization became {found.status.name}")
 
     def _poll(self, url: str, goal: str, done: Callable[[Any], bool], kind: type[Any] = messages.Order) -> Any:
         """Look at an order or authorization until it is *done*; *goal* tells in an error what it did not become."""
@@ -133,11 +147,10 @@ class Order:
             found = kind.from_json(response.json())
             if done(found):
                 return found
-            asked = retry_after(response)
-            wait = asked if asked is not None else pause * random.uniform(0.8, 1.2)
+            wait = max(retry_after(response) or 0.0, pause * random.uniform(0.8, 1.2))
             if time.monotonic() + wait > self._deadline:
                 raise TimedOutError(f"the order was not {goal} in time; the next run asks again")
-            time.sleep(max(wait, FIRST_PAUSE / 2))
+            self._solver.pause(wait)
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
     def _download(self, url: str) -> str:
@@ -151,7 +164,7 @@ class Order:
         if self._preferred in found:
             return chains[found.index(self._preferred)]
         if self._preferred:
-            self.note = f"the CA offers no chain up to {self._preferred!r}, but to {' and '.join(found)}; the first is taken"
+            self.notes.append(f"the CA offers no chain up to {self._preferred!r}, but to {' and '.join(found)}; the first is taken")
         return chains[0]
 
     def _get(self, url: str, kind: type[Any]) -> Any:
@@ -160,6 +173,11 @@ class Order:
     def _post(self, url: str, body: Any = None) -> requests.Response:
         """Without a body it is a POST-as-GET."""
         return self._acme.net.post(url, body, new_nonce_url=self._acme.directory["newNonce"])
+
+
+def _type(challenge: Any) -> str:
+    """Also of a challenge that ``acme`` does not know."""
+    return str(challenge.jobj.get("type") if isinstance(challenge, challenges.UnrecognizedChallenge) else challenge.typ)
 
 
 def _state(found: Any) -> tuple[Any, ...]:

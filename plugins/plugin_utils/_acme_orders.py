@@ -7,75 +7,109 @@
 from __future__ import annotations
 
 import queue
+import threading
+import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 
 from acme import client
 
 from ._acme_account import Session, sign_in
 from ._acme_answer import answer, order_key
-from ._acme_errors import RefusedError
-from ._acme_gate import Gate
-from ._acme_ledger import Ledger
+from ._acme_gate import Gate, is_unknown_account
 from ._acme_profiles import check_offered
 from ._acme_settings import Settings
 from ._acme_solvers import Http01, Solver
+from ._interruption import ending_well
 from ._issuers import Issued, Refused, SigningRequest
 
-SOLVERS: Mapping[str, Solver] = {Http01.type: Http01()}
+#: Seconds between two looks for a signal: one that the system gives to another thread does not wake the main one.
+BLINK = 0.5
 
 
-def issue(
-    settings: Settings, signing_requests: Sequence[SigningRequest], solvers: Mapping[str, Solver] = SOLVERS
-) -> list[Issued | Refused]:
-    """Have all requests signed; the answers stand in the order of the requests. *solvers* stand by type of challenge.
+def issue(settings: Settings, signing_requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
+    """Have all requests signed; the answers stand in the order of the requests.
 
     What the CA refuses does not stop the others, and what is over a limit of the CA is not ordered. Raises Error when nothing can be
     ordered at all.
     """
-    gate, ledger = Gate(settings), Ledger(settings.ledger)
-    new = [request for request in signing_requests if not ledger.has_order(order_key(settings, request))]
+    gate = Gate(settings)
+    gate.ledger.forget_old(time.time())
+    new = [request for request in signing_requests if not gate.ledger.has_order(order_key(settings, request))]
     deferred: dict[str, Issued | Refused] = {**gate.enter(new)}
     going = [request for request in signing_requests if request.name not in deferred]
-    answers = {one.name: one for one in _order(settings, going, solvers, gate)} if going else {}
-    return [answers.get(request.name) or deferred[request.name] for request in signing_requests]
+    with ending_well() if settings.dns else nullcontext(threading.Event()) as stopping:
+        run = _Run(settings, gate, stopping)
+        answers = {one.name: one for one in run.order(going)} if going else {}
+    return _telling(gate.ledger.problem, [answers.get(request.name) or deferred[request.name] for request in signing_requests])
 
 
-def _order(
-    settings: Settings, signing_requests: Sequence[SigningRequest], solvers: Mapping[str, Solver], gate: Gate
-) -> list[Issued | Refused]:
-    """The answers of the CA. An account that it does not know any more is registered again, once."""
-    with gate.or_back():
-        session = sign_in(settings)
-        check_offered(session.directory, settings.profile, settings.directory)
-    answers = _all(settings, session, signing_requests, solvers, gate)
-    lost = [request for request, one in zip(signing_requests, answers) if _is_unknown(one)]
-    if lost:
-        again = iter(_all(settings, sign_in(settings), lost, solvers, gate))
-        answers = [next(again) if _is_unknown(one) else one for one in answers]
-    return answers
+@dataclass(frozen=True)
+class _Run:
+    """What the orders of one run have in common."""
+
+    settings: Settings
+    gate: Gate
+    stopping: threading.Event
+
+    def order(self, signing_requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
+        """The answers of the CA. An account that it does not know any more is registered again, once."""
+        with self.gate.or_back():
+            session = sign_in(self.settings)
+            check_offered(session.directory, self.settings.profile, self.settings.directory)
+        answers = self._all(session, signing_requests)
+        lost = [request for request, one in zip(signing_requests, answers) if _is_unknown(one)]
+        if lost:
+            again = iter(self._all(sign_in(self.settings), lost))
+            answers = [next(again) if _is_unknown(one) else one for one in answers]
+        return answers
+
+    def _all(self, session: Session, signing_requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
+        settings, gate = self.settings, self.gate
+        solvers = _solvers(settings, self.stopping)
+        clients: queue.SimpleQueue[client.ClientV2] = queue.SimpleQueue()
+        workers = max(1, min(settings.concurrency, len(signing_requests)))
+        for _worker in range(workers):
+            clients.put(session.client(settings))
+
+        def one(request: SigningRequest) -> Issued | Refused:
+            if self.stopping.is_set():
+                gate.give_back(request)
+                return Refused(request.name, "it was not ordered, since the run was stopped")
+            acme = clients.get()
+            try:
+                return gate.closed(request) or answer(acme, settings, request, solvers[request.challenge], gate)
+            finally:
+                clients.put(acme)
+
+        with ThreadPoolExecutor(workers) as pool:
+            futures = [pool.submit(one, request) for request in signing_requests]
+            while wait(futures, BLINK).not_done:
+                pass
+            return [future.result() for future in futures]
 
 
 def _is_unknown(one: Issued | Refused) -> bool:
-    """Whether the CA does not know the account."""
-    error = one.error if isinstance(one, Refused) else None
-    return isinstance(error, RefusedError) and error.problem.code == "accountDoesNotExist"
+    return isinstance(one, Refused) and is_unknown_account(one.error)
 
 
-def _all(
-    settings: Settings, session: Session, signing_requests: Sequence[SigningRequest], solvers: Mapping[str, Solver], gate: Gate
-) -> list[Issued | Refused]:
-    clients: queue.SimpleQueue[client.ClientV2] = queue.SimpleQueue()
-    workers = max(1, min(settings.concurrency, len(signing_requests)))
-    for _worker in range(workers):
-        clients.put(session.client(settings))
+def _telling(problem: str, answers: list[Issued | Refused]) -> list[Issued | Refused]:
+    """With what is wrong with the ledger, told once."""
+    if not problem or not answers:
+        return answers
+    first = answers[0]
+    if isinstance(first, Issued):
+        return [replace(first, note="; ".join(filter(None, [first.note, problem]))), *answers[1:]]
+    return [replace(first, reason=f"{first.reason}; {problem}"), *answers[1:]]
 
-    def one(request: SigningRequest) -> Issued | Refused:
-        acme = clients.get()
-        try:
-            return gate.closed(request) or answer(acme, settings, request, solvers[request.challenge], gate)
-        finally:
-            clients.put(acme)
 
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(one, signing_requests))
+def _solvers(settings: Settings, stopping: threading.Event) -> Mapping[str, Solver]:
+    """By type of challenge."""
+    solvers: dict[str, Solver] = {Http01.type: Http01(stopping)}
+    if settings.dns:
+        from ._dns01 import Dns01, dns01
+
+        solvers[Dns01.type] = dns01(settings.dns, stopping)
+    return solvers

@@ -17,7 +17,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _files as fil
 from ._acme_binding import proof
 from ._acme_errors import AcmeError, DeactivatedError
 from ._acme_failures import told
-from ._acme_key import place_of
+from ._acme_key import KNOWN, beside, place_of
 from ._acme_network import Network
 from ._acme_settings import Settings
 
@@ -48,13 +48,13 @@ def remember(settings: Settings, registration: Remembered | None) -> None:
     others = [one for one in before if one.directory != settings.directory]
     after = [*others, registration] if registration else others
     if settings.account_key and after != before:
-        path = str(settings.account_key.with_suffix(".json"))
+        path = str(beside(settings.account_key, KNOWN))
         text = json.dumps([asdict(one) for one in after], indent=2) + "\n"
         files.write_private(path, text.encode()) if after else files.remove(path)
 
 
 def _all(settings: Settings) -> list[Remembered]:
-    text = files.read(str(settings.account_key.with_suffix(".json"))) if settings.account_key else None
+    text = files.read(str(beside(settings.account_key, KNOWN))) if settings.account_key else None
     try:
         told = json.loads(text or b"[]")
         several = [told] if isinstance(told, dict) else told  # one alone, as it was written before there were several

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import random
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import Suggestion, suggestion
 
+from ._acme_errors import OutageError
 from ._acme_failures import UNREADABLE, retry_after
 from ._acme_ledger import Ledger
 from ._acme_network import Network
@@ -25,7 +27,8 @@ from ._acme_settings import Settings
 
 #: Seconds after which to ask again: within these bounds (RFC 9773 section 4.3), by default, and when the server did not answer.
 SOONEST, LATEST, USUAL, AFTER_FAILURE = 60.0, 86400.0, 6 * 3600.0, 600.0
-#: Seconds for all attempts of one question: a certificate that is not due shall not wait for a server that is out of order.
+#: Seconds for all attempts of one question. A certificate that is not due shall not wait for a server that is out of order: after
+#: the first question that such a server leaves open there is no other in this run.
 PATIENCE = 10.0
 
 
@@ -37,7 +40,7 @@ def suggestions(settings: Settings, certificates: Sequence[CertificateInfo], now
     ledger = Ledger(settings.ledger)
     found = {one.renewal_id: one for one in certificates if one.renewal_id and now < one.not_after}
     told = {identifier: ledger.renewal(identifier) for identifier in found}
-    asked = [identifier for identifier, kept in told.items() if not _number(kept.get("again")) > now.timestamp()]
+    asked = [identifier for identifier, kept in told.items() if not _is_soon(kept.get("again"), now)]
     for identifier, answer in _ask(settings, asked, now).items() if asked else ():
         # A window that was told before outlives a server that does not answer now.
         told[identifier] = {**told[identifier], **answer}
@@ -57,24 +60,28 @@ def _ask(settings: Settings, identifiers: Sequence[str], now: datetime) -> dict[
     base = directory.get("renewalInfo")
     if not isinstance(base, str):
         return {identifier: {"again": now.timestamp() + LATEST} for identifier in identifiers}
-    mine = threading.local()
+    mine, out_of_order = threading.local(), threading.Event()
 
     def one(identifier: str) -> dict[str, Any]:
         if not hasattr(mine, "network"):
             mine.network = _network(settings)
         try:
-            return _answer(mine.network, f"{base}/{identifier}", now)
+            return dict(nothing) if out_of_order.is_set() else _answer(mine.network, f"{base}/{identifier}", now)
+        except OutageError:
+            out_of_order.set()
         except (Error, *UNREADABLE):
-            return dict(nothing)
+            pass
+        return dict(nothing)
 
+    # Shuffled, so that those which come after an outage are not the same in each run.
+    shuffled = random.sample(identifiers, len(identifiers))
     with ThreadPoolExecutor(min(settings.concurrency, len(identifiers))) as pool:
-        return dict(zip(identifiers, pool.map(one, identifiers)))
+        return dict(zip(shuffled, pool.map(one, shuffled)))
 
 
 def _network(settings: Settings) -> Network:
-    network = Network(settings, None)
-    network.deadline = time.monotonic() + PATIENCE
-    return network
+    """Without a deadline: each question has its own."""
+    return Network(replace(settings, timeout=PATIENCE), None)
 
 
 def _answer(network: Network, url: str, now: datetime) -> dict[str, Any]:
@@ -101,5 +108,6 @@ def _read(certificate: CertificateInfo, kept: Mapping[str, Any]) -> Suggestion |
         return None
 
 
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0
+def _is_soon(again: object, now: datetime) -> bool:
+    """Whether it is yet to come, and not later than any: that was kept while the clock was ahead."""
+    return isinstance(again, (int, float)) and now.timestamp() < again <= now.timestamp() + LATEST

@@ -61,13 +61,16 @@ class Outcome:
 
 
 def revoke(settings: Settings, chains: Sequence[Named], reason: str, sign: Sign, *, by_account: bool = True) -> Outcome:
-    """Revoke the leaf of each chain. One that the CA refuses does not stop the others.
+    """Revoke the leaf of each chain. What goes wrong with some, or from some on, hides nothing of what became of the others.
 
     What the account may not revoke, or all unless *by_account*, is asked for by the certificate's own key, which *sign*s where it lies.
-    No account is made for it. Raises Error when the CA cannot be asked at all.
+    No account is made for it.
     """
     outcome, code = Outcome(), REASONS[reason]
-    session = existing(settings) if by_account else None
+    try:
+        session = existing(settings) if by_account else None
+    except (Error, OSError) as error:
+        return Outcome(refused={name: str(error) for name, _pem in chains})
     if session is not None:
         chains = _not_of_account(settings, session.client(settings), chains, code, outcome)
     if chains:

@@ -21,14 +21,14 @@ from acme import client, errors, jws, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
 
 from ._acme_errors import AcmeError, OutageError
-from ._acme_key import NEXT, make, read, thumbprint_of
+from ._acme_key import NEXT, beside, make, read, thumbprint_of
 from ._acme_registration import connect, elsewhere, find, post, remember, remembered, telling
 from ._acme_settings import Settings
 
 
 def next_of(path: Path) -> Path:
     """Where the key lies that shall take the place of the one at *path*."""
-    return path.with_suffix(NEXT)
+    return beside(path, NEXT)
 
 
 def is_unfinished(path: Path) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 
 from ._acme_binding import Binding
+from ._dns_settings import DnsSettings
 from ._limits import Limit
 
 
@@ -46,6 +47,8 @@ class Settings:
     concurrency: int = 8
     #: Seconds for one order.
     timeout: float = 120.0
+    #: For dns-01; None without.
+    dns: DnsSettings | None = None
     #: The limits of the CA, over which nothing is ordered.
     limits: tuple[Limit, ...] = ()
 

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from ._interruption import pause
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,18 @@ class Solver(Protocol):
     def type(self) -> str:
         """As the CA names it, such as "http-01"."""
 
-    def presented(self, proofs: Sequence[Proof], deadline: float) -> AbstractContextManager[None]:
+    @property
+    def patience(self) -> float:
+        """Seconds that it may take until all can see the proofs; an order has these besides its own."""
+
+    def pause(self, seconds: float) -> None:
+        """Wait for the CA. Raises Error when the user wants no more, and so what is presented has to go."""
+
+    def presented(self, proofs: Sequence[Proof], deadline: float, tell: Callable[[str], None]) -> AbstractContextManager[None]:
         """Within the context the CA can see all proofs; after it, however it ends, nothing is left of them.
 
-        *deadline* is of time.monotonic(). Raises Error when the proofs cannot be shown in time.
+        *deadline* is of time.monotonic(). What could not be taken away again is no error: a person is told by *tell*.
+        Raises Error when the proofs cannot be shown in time.
         """
 
 
@@ -39,8 +50,16 @@ class Http01:
     """See Solver. httpd answers for every token out of its configuration, so there is nothing to do for one."""
 
     type = "http-01"
+    patience = 0.0
 
-    def presented(self, proofs: Sequence[Proof], deadline: float) -> AbstractContextManager[None]:
+    def __init__(self, stopping: threading.Event) -> None:
+        self._stopping = stopping
+
+    def pause(self, seconds: float) -> None:
+        """See Solver. Orders by dns-01 may be under way at the same time."""
+        pause(seconds, self._stopping)
+
+    def presented(self, proofs: Sequence[Proof], deadline: float, tell: Callable[[str], None]) -> AbstractContextManager[None]:
         """See Solver."""
-        del proofs, deadline
+        del proofs, deadline, tell
         return nullcontext()

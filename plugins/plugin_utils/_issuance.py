@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import check_key_type, host_names
+from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import check_key_type, host_names, provable
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Action, Decision, InPlace, Wanted, decide
@@ -95,7 +95,7 @@ class Issuance:
         made = self.on_host("certificate_request", {"directory": self.directory, "certificates": asked})
         signing = zip(certificates.items(), made["requests"], strict=True)
         requests = {
-            wanted.name: SigningRequest(wanted.name, one["csr"], names=wanted.names, replaces=due.replaces)
+            wanted.name: SigningRequest(wanted.name, one["csr"], wanted.challenge, names=wanted.names, replaces=due.replaces)
             for (wanted, due), one in signing
         }
         answers: list[Answer] = []
@@ -158,6 +158,7 @@ def wanted(entry: Mapping[str, Any], issuer: Issuer) -> Wanted:
         names,
         key_type,
         issuer.label,
+        challenge=provable(entry["challenge"], names, where) if issuer.label.startswith("acme ") else entry["challenge"],
         exact=not bought,
         any_key=bool(entry.get("key_file")),
         awaits=bought,

@@ -28,6 +28,7 @@ CERTIFICATE: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "names": {"type": "list", "elements": "str", "required": True},
     "key_type": {"type": "str", "default": "ecdsa-p256"},
+    "challenge": {"type": "str", "choices": ["http-01", "dns-01"], "default": "http-01"},
 }
 ARGUMENTS: dict[str, Any] = {
     "directory": {"type": "path", "required": True},

@@ -156,6 +156,7 @@ class _Book:
     def buckets(self, order: WantedOrder) -> list[_Bucket]:
         """All that an order needs a token of."""
         of_limits = [] if order.replaces else [*self._counting(order.names, certified=True), *self._failures(order.names)]
+        # Those that are exempt wait, too: a CA that asks to be left alone is left alone by all.
         return of_limits + [bucket for wait, bucket in self._waits if wait.concerns(order.names)]
 
     def go(self, order: WantedOrder, buckets: Sequence[_Bucket], now: datetime, behind: _Bucket | None) -> PlannedOrder:

@@ -164,3 +164,18 @@ def test_the_second_ca_has_the_account_while_the_first_is_out_of_order(
     assert did["uri"].startswith(second["acme_directory"].removesuffix("/dir"))
     assert not play({**first, "fallback": second})["changed"]
     assert play({**second, **key}) == {**did, "changed": False, "diff": {"before": did["diff"]["after"], "after": did["diff"]["after"]}}
+
+
+def test_a_server_that_is_known_and_out_of_order_is_a_warning(
+    start_pebble: Callable[..., Server], tmp_path: Path, play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_acme_retry, "FIRST_PAUSE", 0.01)
+    args = arguments(start_pebble(), account_key=str(tmp_path / "acme" / "account.pem"))
+    did = play(args)
+    gone = {**args, "acme_directory": f"https://127.0.0.1:{free_port()}/dir"}
+    known = tmp_path / "acme" / "account.pem.json"
+    known.write_text(known.read_text(encoding="utf-8").replace(args["acme_directory"], gone["acme_directory"]), encoding="utf-8")
+    for check_mode in (True, False):
+        told = play({**gone, "check_server": True}, check_mode=check_mode)
+        assert (told["changed"], told["thumbprint"]) == (False, did["thumbprint"])
+        assert "cannot be reached" in told["warnings"][0]

@@ -12,12 +12,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible_collections.encrypt.httpd.plugins.action.acme_revocation import ActionModule
 from ansible_collections.encrypt.httpd.plugins.module_utils import _store as store
 from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
 from ansible_collections.encrypt.httpd.plugins.module_utils._versions import promote
 from ansible_collections.encrypt.httpd.plugins.modules import certificate_info, revocation_request
+from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_retry
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, SigningRequest
 
@@ -100,3 +102,29 @@ def test_what_the_second_ca_signed_is_revoked_there(tmp_path: Path, arguments: d
     told, _ran = play({**first, "fallback": second})
     assert (told["revoked"], list(told["refused"])) == (["a.example"], ["b.example"])
     assert "it was signed by acme https://third.example/dir" in told["refused"]["b.example"]
+
+
+def test_what_is_revoked_is_told_though_the_second_ca_is_gone(
+    tmp_path: Path, arguments: dict[str, Any], play: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_acme_retry, "FIRST_PAUSE", 0.01)
+    gone = f"https://127.0.0.1:{free_port()}/dir"
+    (tmp_path / "tls" / "b.example" / "current" / "issuer").write_text(f"acme {gone}", encoding="utf-8")
+    told, _ran = play({**arguments, "fallback": {"acme_directory": gone, "terms_agreed": True}})
+    assert (told["changed"], told["failed"], told["revoked"], list(told["refused"])) == (True, True, ["a.example"], ["b.example"])
+    assert "cannot be reached" in told["refused"]["b.example"]
+
+
+@pytest.mark.parametrize("lost", [{"failed": True, "msg": "no Python"}, AnsibleConnectionFailure("no way to it")])
+def test_a_host_that_cannot_sign_is_told_for_each_name(
+    arguments: dict[str, Any], play: Any, monkeypatch: pytest.MonkeyPatch, lost: Any
+) -> None:
+    def answer(_arguments: dict[str, Any]) -> dict[str, Any]:
+        if isinstance(lost, Exception):
+            raise lost
+        return dict(lost)
+
+    monkeypatch.setattr(revocation_request, "run", answer)
+    told, _ran = play({**arguments, "signed_by": "certificate"})
+    assert (told["changed"], told["failed"], told["revoked"], list(told["refused"])) == (False, True, [], NAMES)
+    assert all(why.startswith("the host could not sign: no ") for why in told["refused"].values())

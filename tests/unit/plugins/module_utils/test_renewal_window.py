@@ -45,6 +45,25 @@ def test_a_window_that_is_none_is_ignored(start: float, end: float, usable: bool
         assert timedelta(days=start) <= found.at - START < timedelta(days=end)
 
 
+@pytest.mark.parametrize(
+    ("days", "left"),
+    [
+        (398, timedelta(days=7)),
+        (90, timedelta(days=7)),
+        (45, timedelta(days=7)),
+        (160 / 24, timedelta(hours=40)),
+        (1, timedelta(hours=6)),
+    ],
+)
+def test_a_window_at_the_end_of_life_leaves_time_for_a_run(days: float, left: timedelta) -> None:
+    leaf = replace(LEAF, not_after=START + timedelta(days=days))
+    latest = leaf.not_after - left
+    assert suggestion(leaf, leaf.not_after - timedelta(minutes=10), leaf.not_after, "why") == Suggestion(latest, "why")
+    obeyed = suggestion(leaf, latest - timedelta(minutes=10), latest)
+    assert obeyed
+    assert obeyed.at < latest
+
+
 def test_certificates_spread_over_the_window_and_keep_their_moment() -> None:
     end = START + timedelta(days=10)
     leaves = [replace(LEAF, renewal_id=f"a.{number}") for number in range(1000)]

@@ -19,6 +19,8 @@ FIRST = VirtualHost("*", "80", "www.example.org", f"{ENABLED}/000-default.conf",
 OTHER_FIRST = VirtualHost("*", "80", "x.example", f"{ENABLED}/000-a.conf", 1, default=False)
 OWN_FIRST = VirtualHost("*", "80", "www.example.org", f"{ENABLED}/00-www.example.org.conf", 4, default=True)
 OWN = VirtualHost("*", "80", "www.example.org", f"{ENABLED}/001-www.example.org.conf", 4, default=False)
+BELOW = VirtualHost("*", "80", "net.example", f"{ENABLED}/net.conf", 5, default=False, aliases=["below.Example.net"])
+WILDCARD = {"challenge": "dns-01"}
 
 
 @pytest.mark.parametrize(
@@ -34,6 +36,10 @@ OWN = VirtualHost("*", "80", "www.example.org", f"{ENABLED}/001-www.example.org.
         ({"aliases": ["old.example"], "default": True}, [OWN_FIRST, FIRST, OLD], 1),
         ({}, [FIRST], 1),
         ({"default": True}, [FIRST], 0),
+        ({**WILDCARD, "aliases": ["*.example.net"]}, [BELOW], 1),
+        ({**WILDCARD, "aliases": ["*.example.net"], "replace": True}, [BELOW], 0),
+        ({**WILDCARD, "aliases": ["*.below.example.net"]}, [BELOW], 0),
+        ({**WILDCARD, "aliases": ["*.old.example"]}, [OLD], 1),
         ({"default": True}, [OWN_FIRST, FIRST], 0),
         ({}, [OWN_FIRST, FIRST], 1),
         ({"default": True}, [OWN_FIRST, OTHER_FIRST, FIRST], 1),
@@ -60,3 +66,5 @@ def test_file_line_and_next_step_are_told() -> None:
     (told,) = shadows(read_sites([{**ROOT, "aliases": ["old.example"]}], DEFAULTS), [OLD], ENABLED)
     assert told.startswith(f"site 'www.example.org': {ENABLED}/old.conf:3 serves old.example already")
     assert "replace: true" in told
+    (told,) = shadows(read_sites([{**ROOT, **WILDCARD, "aliases": ["*.example.net"]}], DEFAULTS), [BELOW], ENABLED)
+    assert told.startswith(f"site 'www.example.org': {ENABLED}/net.conf:5 serves below.Example.net already")

@@ -24,12 +24,20 @@ def test_defaults_are_filled_in() -> None:
     assert site.names == ("www.example.org", "xn--bcher-kva.example")
     assert (site.redirect_http, site.redirect_status, site.hsts) == (301, 301, 0)
     assert (site.key_type, site.issuer, site.default, site.extra) == ("ecdsa-p256", "acme", False, "")
-    assert site.to_dict()["certificate"] == {"name": site.name, "names": list(site.names), "key_type": "ecdsa-p256", "issuer": "acme"}
+    served = {"name": site.name, "names": list(site.names)}
+    assert site.to_dict()["certificate"] == {**served, "key_type": "ecdsa-p256", "issuer": "acme", "challenge": "http-01"}
 
 
 def test_a_site_says_otherwise() -> None:
     (site,) = read({**ROOT, "redirect_http": "none", "hsts": "300", "key_type": "rsa-2048", "default": True})
     assert (site.redirect_http, site.hsts, site.key_type, site.default) == (0, 300, "rsa-2048", True)
+
+
+def test_wildcards_go_with_dns_01_and_with_other_issuers() -> None:
+    wildcard = {**ROOT, "aliases": ["*.example.org"]}
+    for given in ({"challenge": "dns-01"}, {"issuer": "private_ca"}, {"issuer": "purchased"}):
+        assert read({**wildcard, **given})[0].names == ("www.example.org", "*.example.org")
+    assert read_sites([wildcard], {**DEFAULTS, "challenge": "dns-01"})[0].to_dict()["certificate"]["challenge"] == "dns-01"
 
 
 def test_who_shares_is_part_of_the_certificate() -> None:
@@ -116,12 +124,24 @@ def test_no_error_shows_a_passphrase() -> None:
         ([{**ROOT, "issuer": "mod_md", "shared_by": "web"}], "shared_by: mod_md keeps its keys to itself"),
         ([{**ROOT, "issuer": "purchased", "shared_by": "web", "key_file": "/k", "certificate_file": "/c"}], "shared_by: with key_file"),
         ([{**ROOT, "shared_by": ["web"]}], "shared_by: ['web'] is no text"),
-        ([{**ROOT, "aliases": ["*.example.org"]}], "*.example.org is a wildcard"),
+        (
+            [{**ROOT, "aliases": ["*.example.org"]}],
+            "site 'www.example.org': *.example.org is a wildcard, which a CA does not validate by http-01",
+        ),
+        (
+            [{**ROOT, "challenge": "tls-alpn-01"}],
+            "site 'www.example.org': challenge: 'tls-alpn-01' is not allowed; allowed are http-01, dns-01",
+        ),
         ([{**ROOT, "name": "*.example.org"}], "a site needs a name of its own; name one host, and write *.example.org under aliases"),
         ([{**ROOT, "name": "a.example", 1: 2}], "1 is no option"),
         ([{"name": "a.example", "redirect": "https://b.example/?c=d"}], "leave out what follows the path"),
+        ([{**ROOT, "aliases": ["192.0.2.1"], "challenge": "dns-01"}], "192.0.2.1 is an IP address, which a CA does not validate by dns-01"),
         ([{**ROOT, "replace": "perhaps"}], "replace: 'perhaps' is not allowed"),
         ([ROOT, ROOT], "site 'www.example.org' is in https_sites 2 times"),
+        (
+            [{"name": "a.example.org", "root": "/a", "aliases": ["*.example.org"], "challenge": "dns-01", "default": True}, ROOT],
+            "site 'a.example.org': *.example.org covers www.example.org of another site, and httpd asks the default site first",
+        ),
         ([ROOT, {"name": "b.example", "root": "/b", "aliases": ["www.example.org"]}], "belongs to site 'www.example.org' already"),
         ([{**ROOT, "default": True}, {"name": "b.example", "root": "/b", "default": True}], "both say default: true"),
         ([{**ROOT, "aliases": ["192.0.2.7"]}], "site 'www.example.org': 192.0.2.7 is an IP address"),

@@ -11,6 +11,7 @@ import http.server
 import itertools
 import json
 import os
+import random
 import socket
 import subprocess
 import threading
@@ -33,6 +34,8 @@ from .figures import Figures
 
 CACHE = Path(__file__).parents[4] / ".cache"
 NEWEST, OLD = "2.10", "2.4"
+#: More than any test makes, so that one page has them all.
+ORDERS_PER_PAGE = 1000
 BINARIES = {NEWEST: CACHE / "pebble", OLD: CACHE / "pebble-2.4"}
 
 
@@ -82,9 +85,12 @@ def no_host(asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port below those that systems give to clients, so that it is still free when the server comes."""
+    while True:
+        port = random.SystemRandom().randrange(11000, 32000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _certificate(folder: Path) -> None:
@@ -136,18 +142,21 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def pebble(folder: Path, version: str = NEWEST, configuration: dict[str, Any] | None = None, **environment: str) -> Iterator[Server]:
-    """A Pebble of *version* that refuses every fifth nonce, with its DNS and its responder; other configuration and environment on top."""
+def pebble(
+    folder: Path, version: str = NEWEST, configuration: dict[str, Any] | None = None, dns: int = 0, **environment: str
+) -> Iterator[Server]:
+    """A Pebble of *version* that refuses every fifth nonce, its DNS (or the one of a port) and responder; other configuration on top."""
     folder.mkdir()
-    port, dns, management = free_port(), free_port(), free_port()
+    port, own_dns, management = free_port(), free_port(), free_port()
     responder = Responder(("127.0.0.1", 0), _Handler)
     threading.Thread(target=responder.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     _certificate(folder)
     _configuration(folder, port, management, responder.server_port, configuration or {})
-    names = ["-dnsserver", f"127.0.0.1:{dns}", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""]
+    names = ["-dnsserver", f"127.0.0.1:{own_dns}", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""]
     off = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "", "-management", f"127.0.0.1:{free_port()}"]
-    server = [str(BINARIES[version] / "pebble"), "-strict", "-config", "config.json", "-dnsserver", f"127.0.0.1:{dns}"]
+    server = [str(BINARIES[version] / "pebble"), "-strict", "-config", "config.json", "-dnsserver", f"127.0.0.1:{dns or own_dns}"]
     variables = {**os.environ, "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "20", **environment}
+    variables["PEBBLE_WFE_ORDERS_PER_PAGE"] = str(ORDERS_PER_PAGE)
     processes = [
         subprocess.Popen(command, cwd=folder, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for command in ([str(BINARIES[NEWEST] / "pebble-challtestsrv"), *names, *off], server)

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -22,8 +24,10 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, FileError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import NO_THUMBPRINT, Account, account, look
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import AcmeError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import history_of
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_solvers import Http01, Proof
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused, SigningRequest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -122,6 +126,42 @@ def test_a_wrong_answer_to_a_challenge_is_told(start_pebble: Callable[..., Serve
     assert "(unauthorized)" in refused.reason
 
 
+def test_all_names_that_fail_are_told_and_counted(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    server = start_pebble()
+    settings = replace(ready(server, tmp_path), ledger=tmp_path / "ledger")
+    server.responder.thumbprint = "someone-else"
+    names = ["a.example", "b.example", "c.example"]
+    request = SigningRequest("site", certificates.make_request(keys.generate("ecdsa-p256"), names).decode())
+    (refused,) = issue(settings, [request])
+    assert isinstance(refused, Refused)
+    assert refused.reason.startswith("the CA could not validate 3 names")
+    assert all(f"- {name}: " in refused.reason for name in names)
+    assert "next step: see which server answers for this name" in refused.reason
+    failures = history_of(settings).past(datetime.now(timezone.utc)).failures
+    assert len(failures) == 3
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_mistake_of_a_solver_is_not_the_cas_and_stops_nobody_else(
+    start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    @contextlib.contextmanager
+    def presented(_solver: Http01, proofs: Sequence[Proof], *_others: object) -> Iterator[None]:
+        odd = any(proof.name == "odd.example" for proof in proofs)
+        if odd and moment == "before":
+            raise AttributeError("no zone")
+        yield
+        if odd:
+            raise AttributeError("no zone")
+
+    settings = ready(start_pebble(), tmp_path)
+    monkeypatch.setattr(Http01, "presented", presented)
+    odd, fine = issue(settings, requests_for("odd.example", "fine.example"))
+    assert isinstance(fine, Issued)
+    assert isinstance(odd, Refused)
+    assert odd.reason == "http-01 failed by a mistake that is not the CA's (AttributeError: no zone)"
+
+
 def test_a_valid_authorization_is_used_again(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
     server = start_pebble(PEBBLE_AUTHZREUSE="100")
     settings = ready(server, tmp_path)
@@ -193,9 +233,9 @@ def test_ten_processes_make_one_account(start_pebble: Callable[..., Server], tmp
 def test_a_ca_that_lost_its_data_gets_the_account_again(start_pebble: Callable[..., Server], tmp_path: Path, version: str) -> None:
     server = start_pebble(version)
     settings = ready(server, tmp_path)
-    (known,) = json.loads((tmp_path / "acme" / "account.json").read_text(encoding="utf-8"))
+    (known,) = json.loads((tmp_path / "acme" / "account.pem.json").read_text(encoding="utf-8"))
     known["uri"] = server.directory.replace("/dir", "/my-account/doesnotexist")
-    (tmp_path / "acme" / "account.json").write_text(json.dumps([known]), encoding="utf-8")
+    (tmp_path / "acme" / "account.pem.json").write_text(json.dumps([known]), encoding="utf-8")
     assert isinstance(issue(settings, requests_for("www.example"))[0], Issued)
 
 

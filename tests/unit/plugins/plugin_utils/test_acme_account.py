@@ -13,6 +13,7 @@ import stat
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_binding import Binding, read_binding
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_deactivation import deactivate
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import AcmeError, DeactivatedError, OutageError
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_key import load
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import history_of
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_key import KNOWN, LOCK, NEXT, beside, load
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused
 
@@ -130,7 +132,7 @@ def test_other_contacts_are_told_to_the_ca_once(request: pytest.FixtureRequest, 
 def test_a_registration_that_is_found_again_is_told_the_contacts(settings: Settings) -> None:
     account(settings, check_mode=False)
     assert settings.account_key
-    settings.account_key.with_suffix(".json").unlink()
+    beside(settings.account_key, KNOWN).unlink()
     account(replace(settings, contact=("b@example.org",)), check_mode=False)
     assert contacts(settings) == ("mailto:b@example.org",)
 
@@ -147,7 +149,7 @@ def test_a_new_key_takes_the_place_of_the_old_one(settings: Settings, tmp_path: 
     assert (second.uri, second.changed, second.thumbprint != first.thumbprint) == (first.uri, True, True)
     assert account(replace(settings, ca_bundle=None), check_mode=False) == replace(second, changed=False)  # remembered
     assert registration.find(registration.connect(settings, before), settings) is None
-    assert files(settings) == {"account.pem", "account.json", "account.lock"}
+    assert files(settings) == {"account.pem", "account.pem.json", "account.pem.lock"}
     assert stat.S_IMODE((tmp_path / "acme" / "account.pem").stat().st_mode) == 0o600
 
 
@@ -160,7 +162,7 @@ def test_an_order_goes_on_with_the_new_key(server: Server, tmp_path: Path) -> No
 
 def test_a_new_key_before_there_is_any_account(settings: Settings) -> None:
     assert account(settings, check_mode=False, rekey=True).changed
-    assert files(settings) == {"account.pem", "account.json", "account.lock"}
+    assert files(settings) == {"account.pem", "account.pem.json", "account.pem.lock"}
 
 
 def _dead(*_args: Any, **_kwargs: Any) -> Any:
@@ -203,7 +205,7 @@ def test_a_run_that_was_killed_is_finished_by_the_next(settings: Settings, momen
     assert after.thumbprint != first.thumbprint
     assert then == "rekey" or after.thumbprint == would.thumbprint
     assert sign_in(settings).registration.uri == first.uri
-    assert files(settings) == {"account.pem", "account.json", "account.lock"}
+    assert files(settings) == {"account.pem", "account.pem.json", "account.pem.lock"}
 
 
 def _kill_a_rollover(settings: Settings, moment: str) -> None:
@@ -271,7 +273,7 @@ def test_a_new_key_waits_for_a_ca_that_is_out_of_reach(settings: Settings, monke
         patched.setattr(rollover, "post", out_of_reach)
         with pytest.raises(OutageError):
             account(settings, check_mode=False, rekey=True)
-    assert "account.next" in files(settings)
+    assert "account.pem.next" in files(settings)
     second = account(settings, check_mode=False)
     assert (second.uri, second.thumbprint != first.thumbprint) == (first.uri, True)
 
@@ -281,8 +283,8 @@ def test_a_ca_that_knows_neither_key_gets_the_new_one_once_more(settings: Settin
     path = settings.account_key
     assert path
     path.write_bytes(keys.encode(keys.generate("ecdsa-p256")))
-    (known,) = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    path.with_suffix(".json").write_text(json.dumps([{**known, "thumbprint": accounts.thumbprint(settings)}]), encoding="utf-8")
+    (known,) = json.loads(beside(path, KNOWN).read_text(encoding="utf-8"))
+    beside(path, KNOWN).write_text(json.dumps([{**known, "thumbprint": accounts.thumbprint(settings)}]), encoding="utf-8")
     rollover.begin(path)
     waiting = account(settings, check_mode=True).thumbprint
     found = account(replace(settings, terms_agreed=False), check_mode=False)  # the terms were agreed to before
@@ -303,10 +305,10 @@ def test_a_key_that_another_server_knows(start_pebble: Callable[..., Server], se
         assert deactivate(second, check_mode=check_mode) == both[1]
     assert not deactivate(second, check_mode=True).changed
     assert not deactivate(second, check_mode=False).changed
-    assert files(first) == {"account.pem", "account.json", "account.lock"}
+    assert files(first) == {"account.pem", "account.pem.json", "account.pem.lock"}
     assert account(first, check_mode=False, rekey=True).uri == both[0].uri
     assert deactivate(first, check_mode=False).changed
-    assert files(first) == {"account.deactivated", "account.lock"}
+    assert files(first) == {"account.pem.deactivated", "account.pem.lock"}
 
 
 def test_a_new_key_waits_for_the_server_that_it_was_begun_at(settings: Settings) -> None:
@@ -321,10 +323,36 @@ def test_a_new_key_waits_for_the_server_that_it_was_begun_at(settings: Settings)
 def test_what_was_remembered_by_earlier_versions_counts(settings: Settings) -> None:
     """They wrote one registration, not a list."""
     first = account(settings, check_mode=False)
-    path = (settings.account_key or Path()).with_suffix(".json")
+    path = beside(settings.account_key or Path(), KNOWN)
     (one,) = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(one), encoding="utf-8")
     assert account(replace(settings, ca_bundle=None), check_mode=False) == replace(first, changed=False)
+
+
+def test_files_that_earlier_versions_named_otherwise_stay_in_use(settings: Settings) -> None:
+    first = account(settings, check_mode=False)
+    _kill_a_rollover(settings, "after the CA said yes")
+    path = settings.account_key or Path()
+    for ending in (KNOWN, LOCK, NEXT):
+        beside(path, ending).rename(path.with_suffix(ending))
+    second = account(settings, check_mode=False)
+    assert (second.uri, second.thumbprint != first.thumbprint) == (first.uri, True)
+    assert files(settings) == {"account.pem", "account.json", "account.lock"}
+    assert account(replace(settings, ca_bundle=None), check_mode=False) == replace(second, changed=False)
+
+
+def test_two_keys_in_one_directory(settings: Settings) -> None:
+    """What becomes of one is nothing to the other."""
+    folder = (settings.account_key or Path()).parent
+    both = [replace(settings, account_key=folder / name) for name in ("acme.prod", "acme.staging")]
+    made = [account(one, check_mode=False) for one in both]
+    assert made[0].uri != made[1].uri
+    _kill_a_rollover(both[0], "before the CA is asked")
+    deactivate(both[1], check_mode=False)
+    assert account(both[0], check_mode=False).uri == made[0].uri
+    assert account(both[0], check_mode=False, rekey=True).uri == made[0].uri
+    names = {"acme.prod", "acme.prod.json", "acme.prod.lock", "acme.staging.deactivated", "acme.staging.lock"}
+    assert files(both[0]) == names
 
 
 # The end
@@ -338,7 +366,7 @@ def test_an_account_is_deactivated_once(settings: Settings) -> None:
     assert deactivate(settings, check_mode=True) == first
     assert existing(settings) is not None
     assert deactivate(settings, check_mode=False) == first
-    assert files(settings) == {"account.deactivated", "account.lock"}
+    assert files(settings) == {"account.pem.deactivated", "account.pem.lock"}
     assert deactivate(settings, check_mode=False) == Account("", "", changed=False)
     with pytest.raises(DeactivatedError):
         registration.find(registration.connect(settings, old), settings)
@@ -355,7 +383,7 @@ def test_a_run_that_was_killed_after_deactivation_is_finished(settings: Settings
         sign_in(settings)
     rollover.begin(settings.account_key or Path())
     assert deactivate(settings, check_mode=False).changed
-    assert files(settings) == {"account.deactivated", "account.lock"}
+    assert files(settings) == {"account.pem.deactivated", "account.pem.lock"}
 
 
 def _interrupted(_path: Path) -> None:
@@ -403,12 +431,13 @@ def signing_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[str]]:
 
 @BOTH
 def test_orders_of_an_unknown_account_are_made_once_more(server: Server, tmp_path: Path, signing_in: Callable[[int], list[str]]) -> None:
-    settings = ready(server, tmp_path)
+    settings = replace(ready(server, tmp_path), ledger=tmp_path / "ledger")
     began = signing_in(1)
     answers = orders.issue(settings, requests_for("a.example", "b.example", "c.example"))
     assert [type(answer) for answer in answers] == [Issued] * 3
     assert [answer.name for answer in answers] == ["a.example", "b.example", "c.example"]
     assert len(began) == 2
+    assert len(history_of(settings).past(datetime.now(timezone.utc)).orders) == 3, "what the CA did not take is not counted"
 
 
 def test_an_account_that_is_never_known_is_no_loop(server: Server, tmp_path: Path, signing_in: Callable[[int], list[str]]) -> None:
@@ -425,8 +454,8 @@ def test_terms_hold_for_an_account_that_the_ca_lost(settings: Settings) -> None:
     path = settings.account_key
     assert path
     path.write_bytes(keys.encode(keys.generate("ecdsa-p256")))
-    (known,) = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    path.with_suffix(".json").write_text(json.dumps([{**known, "thumbprint": accounts.thumbprint(settings)}]), encoding="utf-8")
+    (known,) = json.loads(beside(path, KNOWN).read_text(encoding="utf-8"))
+    beside(path, KNOWN).write_text(json.dumps([{**known, "thumbprint": accounts.thumbprint(settings)}]), encoding="utf-8")
     other = replace(settings, terms_agreed=False, contact=("b@example.org",))
     assert account(other, check_mode=False).uri != first.uri
     assert contacts(other) == ("mailto:b@example.org",)

@@ -116,7 +116,7 @@ def place(proxied_pebble: tuple[Server, Proxy], tmp_path: Path, figures: Figures
 ONCE = [
     Row("429, Retry-After: 1", "instead of an answer", harms.problem(429, "rateLimited", retry_after="1")),
     Row("429, Retry-After as a date", "instead of an answer, zone +05:30", dated(1, 5.5), ("newAccount", "newOrder", "finalize")),
-    Row("429", "instead of an answer", harms.problem(429, "rateLimited")),
+    Row("429", "instead of an answer", harms.problem(429, "rateLimited"), (*SIGN_IN, *ORDER[1:])),
     Row("500", "instead of an answer", harms.problem(500, "serverInternal")),
     Row("503 with a web page", "instead of an answer", harms.instead(503, "<html>down</html>", harms.HTML)),
     Row("connection reset", "before the CA gets the request", harms.reset),
@@ -156,7 +156,8 @@ LASTING = [
     Row("answer cut off", "half of its length, connection closed", harms.cut, ("order", "certificate"), acme.UnreachableError, 5),
     Row("500", "instead of an answer", harms.problem(500, "serverInternal"), ORDER, acme.ServerFailureError, 5),
     Row("503 with a web page", "instead of an answer", harms.instead(503, "down", harms.HTML), UNCHANGING, acme.ServerFailureError, 5),
-    Row("429", "instead of an answer", harms.problem(429, "rateLimited"), ORDER, acme.RateLimitedError, 5),
+    Row("429", "instead of an answer", harms.problem(429, "rateLimited"), ORDER[:1], acme.RateLimitedError),
+    Row("429", "instead of an answer", harms.problem(429, "rateLimited"), ORDER[1:], acme.RateLimitedError, 5),
     Row("429, Retry-After: 86400", "instead of an answer", TOMORROW, ORDER, acme.RateLimitedError, a_day=True),
     Row(
         "429, Retry-After as a date",
@@ -193,7 +194,7 @@ def test_a_fault_that_stays_is_typed_and_stops_nobody_else(place: Place, row: Ro
     odd, fine = answers = issue(settings, requests_for("odd.example", "fine.example"))
     assert isinstance(fine, Issued), fine
     assert isinstance(odd, Refused)
-    assert type(odd.error) is row.error, odd
+    assert odd.error.__class__ is row.error, odd
     assert odd.passing is issubclass(row.error, acme.OutageError)
     assert place.proxy.harmed[fault] == row.hits
     if row.a_day:
@@ -228,7 +229,7 @@ def test_without_an_account_nothing_is_ordered(place: Place, row: Row, step: str
     place.proxy.reset([fault])
     with pytest.raises(acme.AcmeError) as caught:
         issue(settings_for(place.server, place.folder), requests_for("fine.example"))
-    assert type(caught.value) is row.error, caught.value
+    assert caught.value.__class__ is row.error, caught.value
     assert place.server.directory in str(caught.value)
     assert place.proxy.harmed[fault] == row.hits
     assert place.proxy.asked["newOrder"] == 0
@@ -281,7 +282,7 @@ def test_what_is_never_done_ends_at_the_deadline(place: Place, step: str, is_: s
     odd, fine = answers = issue(settings, requests_for("odd.example", "fine.example"))
     assert isinstance(fine, Issued), fine
     assert isinstance(odd, Refused)
-    assert type(odd.error) is acme.TimedOutError, odd
+    assert odd.error.__class__ is acme.TimedOutError, odd
     assert odd.passing
     assert place.proxy.harmed[fault] < 15
     assert place.proxy.done["newOrder"] == 2

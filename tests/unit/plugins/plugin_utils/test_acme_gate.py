@@ -18,19 +18,22 @@ from typing import Any
 
 import pytest
 import requests
-from acme import client
+from acme import client, messages
+from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_history as acme_history
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import (
     AcmeError,
     AuthorizationError,
+    OutageError,
     Problem,
     RateLimitedError,
     ServerFailureError,
     UnreachableError,
 )
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_gate import LONGEST, UNTOLD, Gate
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import History
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_gate import UNTOLD, Gate
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import LONGEST, History
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_order import Order
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused, SigningRequest
@@ -39,6 +42,7 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._plan import Past, P
 
 from .conftest import Server, free_port
 from .test_acme import ready, requests_for
+from .test_acme_ledger import _mislead, orders_of, remembering
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -72,6 +76,10 @@ def test_what_is_recorded_is_read(tmp_path: Path) -> None:
     assert history.past(NOW + 9 * DAY) == Past([], [], [])
     for path in (tmp_path / "ledger").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def key() -> str:
+    return keys.encode(keys.generate("ecdsa-p256")).decode()
 
 
 def test_without_a_directory_nothing_is_remembered() -> None:
@@ -124,6 +132,27 @@ def test_old_lines_are_dropped(tmp_path: Path) -> None:
     assert len(history.past(NOW + 29 * DAY).orders) == 9
 
 
+def test_what_was_written_while_the_clock_was_ahead_is_none(tmp_path: Path) -> None:
+    history, later = history_in(tmp_path), NOW + 3650 * DAY
+    write(history, later, *(f"later{number}" for number in range(50)))
+    history.failed(later, "later0", ["later0.org"])
+    history.told_to_wait(later, Wait(later + HOUR))
+    assert history.past(NOW) == Past([], [], [])
+    write(history, NOW, "now")
+    assert [one.names for one in history.past(NOW).orders] == [("now.org",)]
+    assert "later" not in file_of(tmp_path).read_text(encoding="utf-8"), "it goes with the next order"
+    # another controller's clock may be a bit ahead
+    write(history, NOW + HOUR / 2, "soon")
+    assert len(history.past(NOW).orders) == 2
+
+
+def test_a_wait_is_not_longer_than_a_ca_is_believed(tmp_path: Path) -> None:
+    history = history_in(tmp_path)
+    history.told_to_wait(NOW, Wait(NOW + 3650 * DAY))
+    assert history.past(NOW + LONGEST / 2).waits == [Wait(NOW + LONGEST)]
+    assert history.past(NOW + LONGEST).waits == []
+
+
 def test_a_large_file_loses_its_older_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(acme_history, "LARGE", 5000)
     history = history_in(tmp_path)
@@ -159,6 +188,23 @@ def test_what_is_over_the_limit_is_deferred_with_the_reason(tmp_path: Path) -> N
     assert list(gate_in(tmp_path).enter(asked("next.example.org", "www.other.org"))) == ["next.example.org"]
     assert gate_in(tmp_path).enter([replace(asked("next.example.org")[0], replaces="id.serial")]) == {}
     assert gate_in(tmp_path, NOW + 4 * HOUR).enter(asked("next.example.org")) == {}
+
+
+def test_limits_hold_when_the_account_key_is_in_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    first, second = (replace(_settings(tmp_path, "letsencrypt"), account_key=None, account_key_content=key(), ledger=None) for _ in "ab")
+    # each host of a run is a process that has a gate of its own
+    told = [Gate(first, lambda: NOW).enter(asked(f"h{number}.example.org")) for number in range(60)]
+    assert sum(map(len, told)) == 10
+    (place,) = tmp_path.iterdir()
+    assert place.name.startswith(f"encrypt.httpd-{os.getuid()}-")
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    assert Gate(second, lambda: NOW).enter(asked("another.example.org")) == {}
+    # what others could have written there is not believed, nor is anything added
+    place.chmod(0o777)
+    before = [path.stat().st_size for path in place.iterdir()]
+    assert Gate(first, lambda: NOW).enter(asked("another.example.org")) == {}
+    assert [path.stat().st_size for path in place.iterdir()] == before
 
 
 def test_the_reason_tells_when_the_domain_is_a_guess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -306,26 +352,115 @@ def test_what_the_ca_could_not_validate_is_counted(start_pebble: Callable[..., S
 RATE_LIMITED = '{"type": "urn:ietf:params:acme:error:rateLimited", "detail": "' + ACCOUNT_LIMIT + '"}'
 
 
-@pytest.mark.pebble
-def test_a_429_stops_the_orders_behind_it(start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = replace(ready(start_pebble(PEBBLE_WFE_NONCEREJECT="0"), tmp_path), ledger=tmp_path / "acme" / "ledger", concurrency=1)
+def _limiting(monkeypatch: pytest.MonkeyPatch, step: str, retry_after: str) -> list[str]:
+    """Have the CA answer with 429 to what ends so; gives what it answered to."""
     send = client.ClientNetwork._send_request
-    refused = []
+    refused: list[str] = []
 
     def limiting(network: client.ClientNetwork, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:
         response = send(network, method, url, *args, **kwargs)
-        if url.endswith("order-plz"):
+        if url.endswith(step):
             refused.append(url)
             response.status_code, response._content = 429, RATE_LIMITED.encode()
-            response.headers.update({"Retry-After": "3600", "Content-Type": "application/problem+json"})
+            response.headers.update({"Content-Type": "application/problem+json"})
+            response.headers.update({"Retry-After": retry_after} if retry_after else {})
         return response
 
     monkeypatch.setattr(client.ClientNetwork, "_send_request", limiting)
-    answers = issue(settings, requests_for("a.example", "b.example", "c.example"))
-    assert all(isinstance(answer, Refused) and answer.passing for answer in answers)
-    (later,) = issue(settings, requests_for("d.example"))
+    return refused
+
+
+@pytest.mark.pebble
+@pytest.mark.parametrize("retry_after", ["3600", ""])
+@pytest.mark.parametrize("step", ["order-plz", "/dir"])
+def test_a_429_stops_the_orders_behind_it(
+    start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, retry_after: str
+) -> None:
+    monkeypatch.setattr("ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_retry.FIRST_PAUSE", 0.01)
+    settings = replace(ready(start_pebble(PEBBLE_WFE_NONCEREJECT="0"), tmp_path), ledger=tmp_path / "acme" / "ledger", concurrency=1)
+    refused = _limiting(monkeypatch, step, retry_after)
+    acme = Acme(settings, lambda _module, _arguments: {})
+    answers = acme.sign(requests_for("a.example", "b.example", "c.example"), check_mode=False)
+    # the first one, too, is a warning
+    assert all(isinstance(answer, Refused) and answer.passing and answer.deferred for answer in answers)
+    assert len(refused) == (5 if step == "/dir" and not retry_after else 1)
+    (later,) = acme.sign(requests_for("d.example"), check_mode=False)
     assert "the CA asked to wait" in getattr(later, "reason", "")
-    assert len(refused) == 1
+    assert len(refused) == (5 if step == "/dir" and not retry_after else 1)
+
+
+def _counted(settings: Settings) -> int:
+    return len(Gate(settings)._history.past(datetime.now(timezone.utc)).orders)
+
+
+def _limited(server: Server, folder: Path, scope: str, count: int) -> Settings:
+    limits = read_limits([{"count": count, "window": 86400, "scope": scope}], SERVER)
+    return replace(remembering(server, folder), limits=limits)
+
+
+@pytest.mark.pebble
+def test_an_order_in_place_of_a_known_one_is_counted(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    settings = _limited(start_pebble(), tmp_path, "registered_domain", 2)
+    (request,) = requests_for("www.example.org")
+    for number in range(4):
+        (answer,) = issue(settings, [request])
+        assert isinstance(answer, Issued) is (number < 2), answer
+        _mislead(tmp_path / "acme" / "ledger")  # the CA does not know it any more
+    assert isinstance(answer, Refused)
+    assert answer.deferred
+    assert "orders per registered_domain, 2 in 24 hours (example.org)" in answer.reason
+    assert _counted(settings) == orders_of(settings) == 2
+
+
+@pytest.mark.pebble
+def test_an_order_that_is_invalid_in_the_end_is_counted_each_time(
+    start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = _limited(start_pebble(), tmp_path, "account", 2)
+    (request,) = requests_for("www.example.org")
+    poll = Order._poll
+
+    def invalid(order: Order, url: str, goal: str, *more: Any) -> Any:
+        found = poll(order, url, goal, *more)
+        error = messages.Error(typ="urn:ietf:params:acme:error:caa", detail="forbidden")
+        return found.update(status=messages.STATUS_INVALID, error=error) if goal == "signed" else found
+
+    monkeypatch.setattr(Order, "_poll", invalid)
+    reasons = [getattr(issue(settings, [request])[0], "reason", "") for _run in range(4)]
+    assert ["forbidden (caa)" in reason for reason in reasons] == [True, True, False, False]
+    assert "orders per account, 2 in 24 hours" in reasons[-1]
+    assert orders_of(settings) == 2
+
+
+@pytest.mark.pebble
+def test_a_renewal_that_the_ca_is_not_told_of_is_counted(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    settings = _limited(start_pebble(), tmp_path, "registered_domain", 1)
+    unknown = "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"
+    both = requests_for("a.example.org", "b.example.org")
+    first, second = (issue(settings, [replace(request, replaces=unknown)])[0] for request in both)
+    assert isinstance(first, Issued), "the CA knows no such certificate, and it is ordered as a new one"
+    assert isinstance(second, Refused)
+    assert "orders per registered_domain, 1 in 24 hours" in second.reason
+    assert [order.replaces for order in Gate(settings)._history.past(datetime.now(timezone.utc)).orders] == [False]
+    assert orders_of(settings) == 1
+
+
+def test_room_is_only_taken_by_what_is_ordered(tmp_path: Path) -> None:
+    wanted = asked("known.example.org", "busy.example.org", "made.example.org", "renewed.example.org")
+    wanted[3] = replace(wanted[3], replaces="id.serial")
+    gate = gate_in(tmp_path)
+    assert gate.enter(wanted) == {}
+    with gate.watching(wanted[0]):
+        pass  # another run has made it, and it was gone on with
+    with pytest.raises(OutageError), gate.watching(wanted[1]):
+        raise OutageError("another run has the same order under way")
+    with gate.watching(wanted[2]):
+        gate.allow(wanted[2], replaces=False)
+    with gate.watching(wanted[3]):
+        gate.allow(wanted[3], replaces=True)
+        gate.allow(wanted[3], replaces=False)
+    past = history_in(tmp_path).past(NOW)
+    assert [(order.names[0], order.replaces) for order in past.orders] == [("made.example.org", False), ("renewed.example.org", False)]
 
 
 def test_room_comes_back_when_the_server_is_out_of_order(tmp_path: Path) -> None:

@@ -6,18 +6,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Wanted
+from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_issuer, _acme_orders, _acme_retry
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import second
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuance import Issuance, wanted
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import ModuleError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, ModuleError, Refused, SigningRequest
 
 from .conftest import Server, free_port
 from .test_acme import ready
@@ -25,7 +29,7 @@ from .test_issuance import NOTHING, on_host
 
 pytestmark = pytest.mark.pebble
 
-ENTRY = {"name": "www", "names": ["www.example"], "key_type": "ecdsa-p256"}
+ENTRY = {"name": "www", "names": ["www.example"], "key_type": "ecdsa-p256", "challenge": "http-01"}
 
 
 def host(module: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -51,7 +55,7 @@ def pass_of(acme: Acme, folder: Path, later: timedelta = timedelta(0), **change:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No pauses between attempts at a CA that is out of order."""
-    monkeypatch.setattr("random.uniform", lambda _low, _high: 0.01)
+    monkeypatch.setattr(_acme_retry, "FIRST_PAUSE", 0.01)
 
 
 def test_a_ca_out_of_order_is_a_warning_while_a_certificate_is_valid(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
@@ -131,3 +135,53 @@ def test_only_names_whose_challenges_fail_are_refused(start_pebble: Callable[...
     both = [wanted({**ENTRY, "name": name, "names": [name]}, acme) for name in ("a.example", "b.example")]
     told = run(acme, both, tmp_path)
     assert (told["refused"], told["issued"]) == ({"a.example": "the answer was 404"}, ["b.example"])
+
+
+def test_the_host_looks_at_http_01_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[list[str]] = []
+
+    def looking(module: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        if module == "challenge_check":
+            looked_at.append(arguments["names"])
+        return host(module, arguments)
+
+    asked: list[str] = []
+    monkeypatch.setattr(_acme_issuer, "_issue", lambda _settings, requests: asked.extend(one.challenge for one in requests) or [])
+    acme = Acme(Settings("https://ca.test/dir", tmp_path / "acme" / "account.pem"), looking)
+    by_dns = wanted({**ENTRY, "name": "dns", "names": ["*.example"], "challenge": "dns-01"}, acme)
+    for several in ([wanted(ENTRY, acme), by_dns], [by_dns]):
+        with pytest.raises(KeyError):  # nobody signs here
+            run(acme, several, tmp_path)
+    assert looked_at == [["www.example"]]
+    assert asked == ["http-01", "dns-01", "dns-01"]
+
+
+@pytest.mark.parametrize("deferred", [True, False])
+def test_whose_turn_has_not_come_stays_so_when_the_second_ca_is_out_of_order(
+    start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deferred: bool
+) -> None:
+    settings = ready(start_pebble(), tmp_path)
+    issue = _acme_orders.issue
+
+    def first(asked: Settings, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
+        if asked is not settings:
+            return issue(asked, requests)
+        return [Refused(request.name, "a limit", passing=True, deferred=deferred) for request in requests]
+
+    monkeypatch.setattr(_acme_orders, "issue", first)
+    told = pass_of(Acme(settings, host, out_of_order(settings)), tmp_path)
+    assert (bool(told["deferred"]), bool(told["refused"])) == (deferred, not deferred)
+    assert "a limit; and the second CA: " in str(told)
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [({}, "is a test CA"), ({"test_ca": True}, ""), ({"test_over_production": True}, "")],
+)
+def test_a_second_ca_that_is_a_test_ca_is_refused(first: dict[str, Any], told: str) -> None:
+    nothing: dict[str, Any] = {"account_key": None, "account_key_content": None, "contact": [], "terms_agreed": True, "ca_bundle": None}
+    nothing.update(binding=None, profile=None)
+    staging = {**nothing, "acme_directory": "https://acme-staging-v02.api.letsencrypt.org/directory"}
+    params = {**nothing, "acme_directory": "https://ca.example/dir"}
+    with pytest.raises(ArgumentError, match=told) if told else nullcontext():
+        assert second({**params, **first, "fallback": staging})

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import shutil
@@ -14,15 +15,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 from acme import client
 from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates as certificates
+from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_new_order
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import sign_in
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import OutageError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import history_of
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_ledger import KEPT, Ledger
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_network import Network
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_order import Order
@@ -30,7 +34,7 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import 
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued
 
-from .conftest import Server
+from .conftest import ORDERS_PER_PAGE, Server
 from .figures import Figures
 from .test_acme import ready, requests_for
 
@@ -42,12 +46,14 @@ def remembering(server: Server, folder: Path) -> Settings:
 
 
 def orders_of(settings: Settings) -> int:
-    """How many orders the CA has of the account (RFC 8555 section 7.1.2.1)."""
+    """How many orders the CA has of the account (RFC 8555 section 7.1.2.1), which it tells on one page, see ORDERS_PER_PAGE."""
     session = sign_in(settings)
     network = Network(settings, session.key, session.registration)
     acme = client.ClientV2(session.directory, network)
     body = network.post(session.registration.uri, None, new_nonce_url=acme.directory["newNonce"]).json()
-    return len(network.post(body["orders"], None, new_nonce_url=acme.directory["newNonce"]).json()["orders"])
+    number = len(network.post(body["orders"], None, new_nonce_url=acme.directory["newNonce"]).json()["orders"])
+    assert number < ORDERS_PER_PAGE
+    return number
 
 
 def in_process(work: Callable[[], Any]) -> int:
@@ -112,6 +118,7 @@ def test_two_runs_at_once_make_one_order(start_pebble: Callable[..., Server], tm
     assert len(answers) == 1
     assert "BEGIN CERTIFICATE" in answers.pop()
     assert orders_of(settings) == 1
+    assert len(history_of(settings).past(datetime.now(timezone.utc)).orders) == 1, "it is counted once, too"
     told_all = {"how": "processes for the same certificate", "outcome": "one order, the same certificate for all"}
     tell(figures, fault="four runs at once", step="newOrder", **told_all)
 
@@ -150,7 +157,7 @@ def test_a_ledger_that_is_lost_costs_an_order_at_most(
     harm(settings.ledger)
     assert isinstance(issue(settings, [request])[0], Issued)
     assert orders_of(settings) == 2
-    how = f"{harm.__name__.strip('_')} it when there is an order"
+    how = "lost, torn, or with another order, once there is one"
     tell(figures, fault="ledger of no use", how=how, step="newOrder", outcome="a second order", made=2)
 
 
@@ -234,6 +241,11 @@ def test_what_is_old_goes_and_what_is_new_stays(tmp_path: Path) -> None:
             os.utime(path, (now - KEPT - 9, now - KEPT - 9))
     ledger.forget_old(now)
     assert {path.stem for path in tmp_path.glob("ledger/*/*")} == {new.stem}
+    # Once a day is enough.
+    os.utime(new, (now - KEPT - 9, now - KEPT - 9))
+    ledger.forget_old(now + 60)
+    assert new.exists()
+    os.utime(new, (now, now))
     with ledger.order("new", 0.0) as entry:
         assert entry.url == "https://ca.example/new"
     for path in [*tmp_path.glob("ledger/*/*"), *tmp_path.glob("ledger/**/")]:
@@ -257,6 +269,73 @@ def test_a_lock_that_was_removed_while_it_was_waited_for_is_none(tmp_path: Path)
     thread.join(10)
     assert inside == ["second"]
     assert len(list(tmp_path.glob("ledger/orders/*.lock"))) == 1
+
+
+def _is_a_file(ledger: Path) -> None:
+    ledger.parent.mkdir(0o700, exist_ok=True)
+    ledger.write_text("", encoding="utf-8")
+
+
+def _is_open(ledger: Path) -> None:
+    ledger.mkdir(0o755, parents=True)
+    ledger.parent.chmod(0o700)
+
+
+def _is_below_a_file(ledger: Path) -> None:
+    _is_a_file(ledger.parent)
+
+
+UNUSABLE = [_is_a_file, _is_open]
+
+
+@pytest.mark.parametrize("harm", [*UNUSABLE, _is_below_a_file])
+def test_a_ledger_that_cannot_be_used_is_as_good_as_none(tmp_path: Path, harm: Callable[[Path], None]) -> None:
+    harm(tmp_path / "acme" / "ledger")
+    ledger = Ledger(tmp_path / "acme" / "ledger")
+    assert ledger.renewal("a") == {}
+    assert not ledger.has_order("a")
+    ledger.forget_old(time.time())
+    assert ledger.problem == ""
+    ledger.keep_renewal("a", {"b": 1})
+    with ledger.order("a", 0.0) as entry:
+        entry.remember("https://ca.example/1")
+    assert ledger.problem.startswith(f"what is ordered cannot be remembered in the ledger {tmp_path}/acme/ledger: ")
+
+
+@pytest.mark.parametrize("harm", UNUSABLE)
+def test_a_ledger_that_cannot_be_used_costs_no_certificate(
+    start_pebble: Callable[..., Server], tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    settings = remembering(start_pebble(), tmp_path)
+    assert settings.ledger is not None
+    harm(settings.ledger)
+    several = issue(settings, requests_for("one.example", "two.example"))
+    assert ["cannot be remembered" in one.note for one in several if isinstance(one, Issued)] == [True, False], "it is told once"
+
+
+def test_a_full_disk_costs_no_certificate(
+    start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, figures: Figures
+) -> None:
+    def full(_path: str, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    settings = remembering(start_pebble(), tmp_path)
+    orders_of(settings)  # the account is there
+    monkeypatch.setattr(files, "write_private", full)
+    (one,) = issue(settings, requests_for("www.example"))
+    assert isinstance(one, Issued)
+    assert "No space left on device" in one.note
+    assert orders_of(settings) == 1
+    how = "when the order is remembered"
+    tell(figures, fault="disk of the controller full", how=how, step="newOrder", outcome="the certificate, and a warning")
+
+
+def test_reading_makes_no_directory(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "home" / "ledger")
+    assert ledger.renewal("a") == {}
+    assert not ledger.has_order("a")
+    ledger.forget_old(time.time())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_directory_nothing_is_remembered() -> None:

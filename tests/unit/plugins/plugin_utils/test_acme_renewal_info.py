@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import requests
+from acme import client
 from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates as certificates
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import CertificateInfo
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_renewal_info as renewal_info
@@ -169,6 +170,34 @@ def test_a_server_that_does_not_tell_is_left_alone_for_a_while(
     proxy.reset([])
 
 
+@pytest.mark.parametrize(("days", "asks"), [(-1, True), (0.5, False), (1, False), (1.1, True), (3650, True), ("soon", True)])
+def test_what_was_kept_while_the_clock_was_ahead_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: Any, asks: bool
+) -> None:
+    ledger, leaf = Ledger(tmp_path / "ledger"), replace(LEAF, not_after=NOW + timedelta(days=60))
+    again = days if isinstance(days, str) else NOW.timestamp() + days * 86400
+    ledger.keep_renewal(leaf.renewal_id, {"again": again, **window(1, 2)["suggestedWindow"]})
+    asked: list[str] = []
+    monkeypatch.setattr(renewal_info, "_ask", lambda _settings, identifiers, _now: asked.extend(identifiers) or {})
+    settings = Settings("https://ca.example/dir", tmp_path / "account.pem", ledger=tmp_path / "ledger")
+    assert list(suggestions(settings, [leaf], NOW, remember=True)) == [leaf.renewal_id]
+    assert bool(asked) is asks
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_a_ledger_that_cannot_be_used_is_no_failure_and_check_mode_makes_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remember: bool
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    place = tmp_path / ("file" if remember else "home") / "ledger"
+    answer = {"again": NOW.timestamp() + 60, **window(1, 2)["suggestedWindow"]}
+    monkeypatch.setattr(renewal_info, "_ask", lambda _settings, identifiers, _now: dict.fromkeys(identifiers, answer))
+    settings = Settings("https://ca.example/dir", tmp_path / "account.pem", ledger=place)
+    leaf = replace(LEAF, not_after=NOW + timedelta(days=60))
+    assert list(suggestions(settings, [leaf], NOW, remember=remember)) == [leaf.renewal_id]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 @pytest.mark.parametrize(
     ("retry_after", "seconds"),
     [
@@ -195,6 +224,62 @@ def test_when_to_ask_again_is_kept_within_bounds(retry_after: str, seconds: floa
 
     again = renewal_info._answer(Answering(), "https://ca.example/1", NOW)["again"]  # type: ignore[arg-type]
     assert again - NOW.timestamp() == pytest.approx(seconds, abs=60)
+
+
+class Answers:
+    """A server that takes its time. What it answers with is called by identifier."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], None]) -> None:
+        self.asked: list[str] = []
+        self._answer = answer
+        monkeypatch.setattr(client.ClientV2, "get_directory", lambda *_arguments: self)
+        monkeypatch.setattr(Network, "get", lambda network, url: network._persistently(lambda: self._get(network, url)))
+
+    def to_partial_json(self) -> dict[str, str]:
+        return {"renewalInfo": "https://ca.example/ari"}
+
+    def _get(self, network: Network, url: str) -> requests.Response:
+        self.asked.append(url)
+        time.sleep(0.02)
+        if time.monotonic() > network._end:
+            raise requests.Timeout
+        self._answer(url)
+        response = requests.Response()
+        response._content = json.dumps(window(1, 2)).encode()
+        return response
+
+
+def nowhere(folder: Path) -> Settings:
+    return Settings(directory=f"https://127.0.0.1:{free_port()}/dir", account_key=folder / "account.pem")
+
+
+def leaves(number: int) -> list[CertificateInfo]:
+    return [replace(LEAF, renewal_id=f"id.{one}", not_after=NOW + timedelta(days=60)) for one in range(number)]
+
+
+def test_each_question_has_its_own_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renewal_info, "PATIENCE", 0.5)
+    Answers(monkeypatch, lambda _url: None)
+    assert len(suggestions(nowhere(tmp_path), leaves(400), NOW, remember=False)) == 400
+
+
+def test_nothing_is_asked_after_an_outage_of_this_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one answer is always missing, all others come in other runs."""
+
+    def fails(url: str) -> None:
+        if url.endswith("/id.7"):
+            raise requests.Timeout
+
+    monkeypatch.setattr(_acme_retry, "MAX_ATTEMPTS", 1)
+    server, settings, found = Answers(monkeypatch, fails), replace(nowhere(tmp_path), concurrency=2), set()
+    for _run in range(50):
+        server.asked.clear()
+        found |= suggestions(settings, leaves(20), NOW, remember=False).keys()
+        after = len(server.asked) - 1 - server.asked.index("https://ca.example/ari/id.7")
+        assert after <= 4
+        if len(found) == 19:
+            return
+    raise AssertionError(f"only {len(found)} were told")
 
 
 HARMS: dict[tuple[str, str], Harm] = {

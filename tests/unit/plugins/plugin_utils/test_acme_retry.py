@@ -6,14 +6,25 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
 import requests
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import Problem, RefusedError
+from acme import messages
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import (
+    AcmeError,
+    AuthorizationError,
+    Problem,
+    RefusedError,
+    TimedOutError,
+)
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_failures import retry_after
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_order import Order
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_retry import MAX_ASKED, MAX_ATTEMPTS, asked_pause, wait
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_solvers import Http01
 
 NOON = datetime(2026, 11, 25, 12, 0, 0, tzinfo=timezone.utc)
 
@@ -93,6 +104,26 @@ def test_the_wait_before_the_next_attempt(
         assert len(set(told)) == 4
 
 
+@pytest.mark.parametrize(("retry_after", "most"), [("0", 40), ("", 40), ("soon", 40), ("30", 5)])
+def test_how_often_an_order_is_looked_at(monkeypatch: pytest.MonkeyPatch, retry_after: str, most: int) -> None:
+    """Within two minutes, whatever the CA says."""
+    clock, looks = [0.0], []
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setattr(Http01, "pause", lambda _solver, seconds: clock.__setitem__(0, clock[0] + seconds))
+
+    def post(url: str) -> requests.Response:
+        looks.append(url)
+        answer = requests.Response()
+        answer.headers["Retry-After"], answer._content = retry_after, b"{}"
+        return answer
+
+    order = Order.__new__(Order)
+    order._deadline, order._post, order._solver = 120.0, post, Http01(threading.Event())  # type: ignore[method-assign,assignment]
+    with pytest.raises(TimedOutError):
+        order._poll("https://ca.example/1", "ready", lambda _found: False)
+    assert 4 <= len(looks) <= most
+
+
 def test_a_refusal_tells_each_next_step_once() -> None:
     parts = tuple(Problem("caa", "forbidden", name) for name in ("a.test", "b.test"))
     assert str(RefusedError("no: ", Problem("compound", "two", "", parts))).splitlines() == [
@@ -101,3 +132,54 @@ def test_a_refusal_tells_each_next_step_once() -> None:
         "- b.test: forbidden (caa)",
         "next step: let the CAA record of the domain name this CA",
     ]
+
+
+NO_FILE = Problem("unauthorized", "404")
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (AuthorizationError("a.test", NO_FILE), True),
+        (AuthorizationError("a.test", Problem("dns", "none"), replace(NO_FILE, name="b.test")), True),
+        (RefusedError("", Problem("compound", "two", "", (replace(NO_FILE, name="b.test"),))), True),
+        (RefusedError("the CA refuses the account: ", NO_FILE), False),
+        (RefusedError("", NO_FILE), False),
+    ],
+)
+def test_the_next_step_when_another_server_answers_for_a_name(error: RefusedError, shown: bool) -> None:
+    assert ("next step: see which server answers for this name" in str(error)) is shown
+
+
+def test_all_names_that_fail_are_told_with_their_problems() -> None:
+    error = AuthorizationError("a.test", NO_FILE, Problem("dns", "none", "b.test"), Problem("dns", "none", "b.test"))
+    assert error.names == ("a.test", "b.test")
+    assert str(error).splitlines()[:3] == ["the CA could not validate 3 names", "- a.test: 404 (unauthorized)", "- b.test: none (dns)"]
+
+
+@pytest.mark.parametrize(
+    ("outage", "raised", "told"),
+    [("c.test", AuthorizationError, "a.test"), ("a.test", TimedOutError, "late"), ("", AuthorizationError, "c.test")],
+)
+def test_a_ca_that_says_no_more_hides_nothing_that_it_said(outage: str, raised: type[Exception], told: str) -> None:
+    names = ("a.test", "b.test", "c.test")
+
+    def await_one(_url: str, name: str) -> Problem | None:
+        if name == outage:
+            raise TimedOutError("late")
+        return None if name == "b.test" else NO_FILE
+
+    order = Order.__new__(Order)
+    order._await_authorization = await_one  # type: ignore[method-assign]
+    pending = [("", messages.Authorization(identifier=messages.Identifier(typ=messages.IDENTIFIER_FQDN, value=name))) for name in names]
+    with pytest.raises(raised, match=told):
+        order._await_all(pending)
+
+
+def test_challenges_of_any_type_are_named() -> None:
+    told = {"type": "dns-persist-01", "url": "https://ca.example/1", "status": "pending"}
+    body = {"identifier": {"type": "dns", "value": "a.test"}, "challenges": [told, {**told, "type": "dns-01", "token": "A" * 43}]}
+    order = Order.__new__(Order)
+    order._solver, order._key = Http01(threading.Event()), None
+    with pytest.raises(AcmeError, match="a.test: the CA offers no http-01 challenge, only dns-persist-01, dns-01"):
+        order._proof(messages.Authorization.from_json(body))

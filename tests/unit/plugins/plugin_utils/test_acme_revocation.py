@@ -14,13 +14,17 @@ from typing import Any
 
 import pytest
 import requests
+from acme import client
 from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates as certificates
 from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.module_utils import _store as store
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
 from ansible_collections.encrypt.httpd.plugins.module_utils._versions import promote
 from ansible_collections.encrypt.httpd.plugins.modules.revocation_request import run
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_deactivation import deactivate
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import UnreachableError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_key_revocation import Courier
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_revocation import Outcome, revoke
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
@@ -174,6 +178,45 @@ def test_nonces_that_are_never_taken(settings: Settings, host: Host) -> None:
     outcome = revoke(lost(settings), host.get(settings, "www.example"), "unspecified", stale)
     assert outcome == Outcome(refused={"www.example": "the CA takes none of 10 fresh nonces"})
     assert host.rounds == [1] * 10
+
+
+@pytest.fixture
+def mixed(server: Server, settings: Settings, host: Host, tmp_path: Path) -> tuple[Settings, Named]:
+    """An account, and certificates of which it may revoke c.example alone."""
+    others = host.get(settings, "a.example", "b.example")
+    later = ready(server, tmp_path / "later")
+    return later, [*host.get(later, "c.example"), *others]
+
+
+@pytest.mark.parametrize(
+    ("moment", "revoked"),
+    [
+        ("account", []),
+        ("directory", ["c.example"]),
+        ("signing", ["c.example"]),
+        ("second signing", ["c.example", "b.example"]),
+    ],
+)
+def test_what_is_revoked_is_told_whatever_comes_after(
+    mixed: tuple[Settings, Named], host: Host, monkeypatch: pytest.MonkeyPatch, moment: str, revoked: list[str]
+) -> None:
+    """For what the account may not revoke the CA has to answer once more, and the host to sign."""
+    directory = client.ClientV2.get_directory
+
+    def answers(url: str, network: Any) -> Any:
+        if moment == ("directory" if isinstance(network, Courier) else "account"):
+            raise UnreachableError("it is gone")
+        return directory(url, network)
+
+    def sign(asked: Asked) -> Asked:
+        if moment == ("second signing" if host.rounds else "signing"):
+            raise Error("it is gone")
+        return host.sign([{**asked[0], "nonce": "c3RhbGU"}, *asked[1:]])
+
+    monkeypatch.setattr(client.ClientV2, "get_directory", answers)
+    refused = {name: "it is gone" for name in ("a.example", "b.example", "c.example") if name not in revoked}
+    account, chains = mixed
+    assert revoke(account, chains, "unspecified", sign) == Outcome(revoked=revoked, refused=refused)
 
 
 def test_a_request_for_another_url_is_refused(settings: Settings, host: Host) -> None:

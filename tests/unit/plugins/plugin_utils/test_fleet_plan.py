@@ -32,6 +32,7 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
 DEFAULTS: dict[str, Any] = {
     "https_acme_directory": LETSENCRYPT_DIRECTORY,
     "https_redirect": "permanent",
+    "https_acme_challenge": "http-01",
     "https_hsts": 0,
     "https_rollout": "",
     "https_key_type": "ecdsa-p256",
@@ -127,9 +128,9 @@ def test_the_packing_for_hosts_with_the_same_names() -> None:
 
 def test_a_thousand_hosts_are_planned_in_under_two_seconds() -> None:
     hostvars = {f"h{number}": {"https_sites": [{"name": f"h{number}.example.org", "redirect": "https://x/"}]} for number in range(1000)}
-    began = time.monotonic()
+    began = time.process_time()
     found = planned(wanted_certificates(list(hostvars), hostvars, DEFAULTS))
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2  # of this process: others may have the machine
     assert found["orders"] == 1000
 
 

@@ -88,10 +88,12 @@ class Slow:
 
     label: str = "slow"
     seen: list[str] = field(default_factory=list)
+    challenges: list[str] = field(default_factory=list)
 
     def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
         del check_mode
         self.seen += [request.csr for request in requests]
+        self.challenges += [request.challenge for request in requests]
         return [Awaited(request.name, "have it signed", changed=False) for request in requests]
 
 
@@ -147,6 +149,13 @@ def test_each_run_tells_how_long_the_certificate_in_place_is_valid(tmp_path: Pat
         for _run in range(2):
             (warning,) = later.run([bought], NOTHING, activate=True)["warnings"]
             assert re.fullmatch(f"a.test: the certificate in place {told}; have it signed", warning), warning
+
+
+def test_issuers_are_told_of_the_challenge(tmp_path: Path) -> None:
+    slow = Slow()
+    by_dns = replace(wanted("a.test", "slow"), names=("*.a.test",), challenge="dns-01")
+    issuance(tmp_path / "tls", slow).run([by_dns, wanted("b.test", "slow")], NOTHING, activate=False)
+    assert slow.challenges == ["dns-01", "http-01"]
 
 
 def test_a_new_key_waits_for_the_answer_to_an_open_request(tmp_path: Path) -> None:

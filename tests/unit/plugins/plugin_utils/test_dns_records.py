@@ -1,0 +1,156 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The records of an order, at a provider that fails as it is told."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error, FileError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_issuer
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import OutageError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_solvers import Proof
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns01 import Dns01
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_provider import DnsError, DnsOutageError, in_turn
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._interruption import StoppedError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Refused, SigningRequest
+
+#: Each name leads to itself.
+LOOKUP: Any = SimpleNamespace(final_name=lambda name: name, servers=lambda _name: [])
+
+
+def proof(name: str) -> Proof:
+    return Proof(name, SimpleNamespace(chall=SimpleNamespace(validation=lambda _key: "value")), None)
+
+
+class Zone:
+    """A provider with a zone of its own. Each action fails with the next of its *failures*; None does what is asked."""
+
+    def __init__(self, present: Sequence[Exception | None] = (), clean_up: Sequence[Exception | None] = ()) -> None:
+        self.names: list[str] = []
+        self.failures = {"present": list(present), "clean_up": list(clean_up)}
+
+    def present(self, name: str, _value: str, _timeout: float) -> None:
+        self._fail("present")
+        self.names.append(name)
+
+    def clean_up(self, name: str, _value: str, _timeout: float) -> None:
+        self._fail("clean_up")
+        self.names = [one for one in self.names if one != name]
+
+    def _fail(self, action: str) -> None:
+        error = self.failures[action].pop(0) if self.failures[action] else None
+        if error:
+            raise error
+
+
+def show(zone: Zone, names: Sequence[str], seconds: float = 30) -> list[str]:
+    """Show the proofs of the names, and hide them again; what was told."""
+    told: list[str] = []
+    with Dns01(zone, LOOKUP, 0, threading.Event()).presented([proof(name) for name in names], time.monotonic() + seconds, told.append):
+        assert zone.names == [f"_acme-challenge.{name}" for name in names]
+    return told
+
+
+@pytest.mark.parametrize("error", [DnsError("refused"), FileError("/tmp/locks: this directory belongs to user 33"), OSError("disk full")])
+def test_a_record_that_cannot_be_removed_is_told_and_the_others_are(error: Exception) -> None:
+    zone = Zone(clean_up=[error])
+    told = show(zone, ["a", "b", "c"])
+    assert told == [f"the TXT record value of _acme-challenge.c may still be there, remove it by hand: {error}"]
+    assert zone.names == ["_acme-challenge.c"]
+
+
+def test_an_error_that_nobody_foresaw_stops_no_clean_up() -> None:
+    zone = Zone(clean_up=[ValueError("of a library")])
+    with pytest.raises(ValueError, match="of a library"):
+        show(zone, ["a", "b", "c"])
+    assert zone.names == ["_acme-challenge.c"]
+
+
+@pytest.mark.parametrize(("home", "place"), [("home", "home/.config/encrypt.httpd/dns"), ("file/home", f"tmp/encrypt.httpd-{os.getuid()}")])
+def test_locks_lie_where_no_other_user_can_be_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str, place: str) -> None:
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HOME", str(tmp_path / home))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    with in_turn("a name", 1):
+        assert [path.suffix for path in (tmp_path / place).iterdir()] == [".lock"]
+
+
+def test_another_users_directory_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / f"encrypt.httpd-{os.getuid()}").symlink_to("/somewhere")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    with in_turn("a name", 1):
+        pass
+    monkeypatch.setenv("HOME", "/proc/none")
+    with pytest.raises(Error, match="this must be a directory"), in_turn("a name", 1):
+        pass
+
+
+def test_no_more_records_are_shown_once_the_user_wants_no_more() -> None:
+    zone, stopping, told = Zone(), threading.Event(), list[str]()
+    zone.present = lambda name, value, timeout: (Zone.present(zone, name, value, timeout), stopping.set())  # type: ignore[method-assign]
+    solver = Dns01(zone, LOOKUP, 0, stopping)
+    with pytest.raises(StoppedError), solver.presented([proof("a"), proof("b")], time.monotonic() + 9, told.append):
+        pass
+    assert (zone.names, told) == ([], [])
+
+
+OUT = DnsOutageError("no answer")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_retry.FIRST_PAUSE", 0.01)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(("present", "clean_up"), [([OUT], []), ([OUT, OUT, OUT, OUT], []), ([], [OUT]), ([None, OUT], [None, OUT, OUT])])
+def test_what_may_pass_is_tried_again(present: list[Exception | None], clean_up: list[Exception | None]) -> None:
+    zone = Zone(present, clean_up)
+    assert show(zone, ["a", "b"]) == []
+    assert zone.names == []
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    ("failures", "seconds", "left"),
+    [([OUT] * 6, 30, 1), ([OUT] * 6, 0, 5), ([DnsError("refused")] * 2, 30, 1), ([OUT, DnsError("refused"), OUT], 30, 1)],
+    ids=["a few times", "as long as there is time", "no refusal", "no refusal that comes later"],
+)
+def test_what_does_not_pass_ends_the_order(failures: list[Exception | None], seconds: float, left: int) -> None:
+    zone = Zone(failures)
+    with pytest.raises(DnsError) as raised:
+        show(zone, ["a"], seconds)
+    assert len(zone.failures["present"]) == left
+    assert isinstance(raised.value, OutageError) is (str(raised.value) == "no answer")
+
+
+@pytest.mark.parametrize(
+    ("error", "asked"), [(OUT, ["https://first"]), (OutageError("the CA is down"), ["https://first", "https://second"])]
+)
+def test_a_second_ca_is_no_help_when_dns_is_out_of_order(monkeypatch: pytest.MonkeyPatch, error: Error, asked: list[str]) -> None:
+    came: list[str] = []
+
+    def refuse(settings: Settings, requests: Sequence[SigningRequest]) -> list[Refused]:
+        came.append(settings.directory)
+        return [Refused(request.name, str(error), passing=True, error=error) for request in requests]
+
+    monkeypatch.setattr(_acme_issuer, "_issue", refuse)
+    first, second = (Settings(f"https://{name}", account_key=Path("account.pem")) for name in ("first", "second"))
+    (refused,) = Acme(first, lambda _module, _arguments: {}, second)._order([SigningRequest("a", "", "dns-01")])
+    assert isinstance(refused, Refused)
+    assert refused.passing
+    assert came == asked
