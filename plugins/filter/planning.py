@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: What holds for sites that say nothing, by the variables of the role https. The names of the rest are the same.
 INHERITED = {"redirect_http": "https_redirect", "challenge": "https_acme_challenge"}
-OPTIONS = ("hsts", "upgrade_insecure_requests", "key_type", "issuer", "shared_by", "replace")
+OPTIONS = ("hsts", "upgrade_insecure_requests", "rollout", "key_type", "issuer", "shared_by", "replace")
 
 
 def wanted_certificates(hosts: list[str], hostvars: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[dict[str, Any]]:

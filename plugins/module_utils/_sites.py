@@ -15,6 +15,7 @@ from ._arguments import CHALLENGES, check_key_type, host_name, host_names, prova
 from ._errors import ArgumentError
 from ._layout import file_name
 from ._names import covering, in_url, is_address
+from ._rollout_options import read_stage, staged
 
 #: What a site can do with a request; a site has exactly one of them.
 KINDS = ("root", "proxy", "redirect")
@@ -25,15 +26,18 @@ STATUS = {"permanent": 301, "temporary": 302, "none": 0}
 
 #: Of the issuer purchased: what the host has already.
 _EXISTING = ("key_file", "certificate_file", "chain_file", "passphrase")
-_INHERITED = ("redirect_http", "hsts", "upgrade_insecure_requests", "key_type", "issuer", "challenge", "shared_by", "replace")
+_INHERITED = ("redirect_http", "hsts", "upgrade_insecure_requests", "rollout", "key_type", "issuer", "challenge", "shared_by", "replace")
 #: For callers that do not know of these options.
-_LATER = {"upgrade_insecure_requests": False, "challenge": CHALLENGES[0]}
+_LATER = {"upgrade_insecure_requests": False, "rollout": "", "challenge": CHALLENGES[0]}
 _OPTIONS = (*KINDS, "name", "aliases", *_INHERITED, "redirect_status", *_EXISTING, "extra", "default")
 
 
 @dataclass(frozen=True)
 class Site:
-    """One site. *names* is the name and its aliases; *redirect_http* the status of http → https, 0 for none."""
+    """One site. *names* is the name and its aliases; *redirect_http* the status of http → https, 0 for none.
+
+    With *rollout*, the stage that it shall reach, *redirect_http* and *hsts* are those of its end.
+    """
 
     name: str
     names: tuple[str, ...]
@@ -44,6 +48,7 @@ class Site:
     redirect_http: int
     hsts: int
     upgrade_insecure_requests: bool
+    rollout: str
     key_type: str
     issuer: str
     challenge: str
@@ -54,7 +59,7 @@ class Site:
     existing: dict[str, str] = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """For templates; *served* and *certificate* are what modules take of it as parameters.
+        """For templates; *served*, *certificate* and (with a rollout) *staged* are what modules take of it as parameters.
 
         *host* is the name in URLs, *file* in paths. Each of *aliases* has *marks*: one of these files is there when the certificate has it.
         """
@@ -64,6 +69,7 @@ class Site:
             certificate["shared_by"] = self.shared_by
         aliases = [{"name": one, "host": in_url(one), "marks": [file_name(mark) for mark in covering(one)]} for one in self.names[1:]]
         written = {"host": in_url(self.name), "file": file_name(self.name), "aliases": aliases, **self._directives()}
+        written.update(staged(self.name, self.names, self.rollout, self.hsts))
         return {**asdict(self), **served, **written, "served": served, "certificate": certificate}
 
     def _directives(self) -> dict[str, Any]:
@@ -101,6 +107,7 @@ def _read(number: int, entry: object, defaults: dict[str, Any]) -> Site:
         redirect_http=STATUS[values.choice(choice["redirect_http"], f"{where}: redirect_http", REDIRECTS)],
         hsts=values.seconds(choice["hsts"], f"{where}: hsts"),
         upgrade_insecure_requests=values.truth(choice["upgrade_insecure_requests"], f"{where}: upgrade_insecure_requests"),
+        rollout=read_stage(given, choice["rollout"], where),
         key_type=check_key_type(choice["key_type"], f"{where}: key_type"),
         issuer=values.choice(choice["issuer"], f"{where}: issuer", ISSUERS),
         challenge=values.choice(choice["challenge"], f"{where}: challenge", CHALLENGES),

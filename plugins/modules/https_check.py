@@ -108,18 +108,12 @@ sites:
       elements: str
 """
 
-import ssl
-from datetime import datetime, timedelta, timezone
-from glob import glob
-from typing import Any
-from urllib.parse import urlsplit
+from datetime import datetime, timezone
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import host_name
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, HandshakeError
-from ansible_collections.encrypt.httpd.plugins.module_utils._files import read
-from ansible_collections.encrypt.httpd.plugins.module_utils._handshake import first_certificate, get, host_of, own_address, shake_hands
-from ansible_collections.encrypt.httpd.plugins.module_utils._names import covering, in_url
+from ansible_collections.encrypt.httpd.plugins.module_utils._client_view import Expected, look
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 
 ARGUMENTS = {
     "names": {"type": "list", "elements": "str", "required": True},
@@ -134,76 +128,14 @@ ARGUMENTS = {
 }
 
 
-def check(name: str, params: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Everything about one name."""
-    address = params["address"] or own_address()
-    bundle = {"any": None, "system": ""}.get(params["chain"], params["chain"])
-    found: dict[str, Any] = {"name": name, "protocol": "", "cipher": "", "certificate": None, "problems": []}
-    try:
-        shown = shake_hands(name, address, params["port"], bundle)
-        found.update(protocol=shown.protocol, cipher=shown.cipher, certificate=describe_leaf(shown.leaf))
-        found["problems"] += [f"not trusted: {shown.distrust}"] if shown.distrust else []
-        found["problems"] += certificate_problems(name, found["certificate"], now, now + timedelta(hours=params["valid_for"]))
-        if params["certificate_files"] and shown.leaf not in leaves(params["certificate_files"]):
-            found["problems"].append(f"the certificate is another one than expected, of {found['certificate']['issuer']}")
-        found["problems"] += redirect_problems(name, address, params) if params["redirect"] else []
-        found["problems"] += hsts_problems(name, address, params) if params["hsts"] else []
-    except HandshakeError as error:
-        found["problems"].append(str(error))
-    return found
-
-
-def describe_leaf(der: bytes) -> dict[str, Any]:
-    """What the certificate that was shown says."""
-    from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates
-    from cryptography import x509
-
-    return _certificates.describe((x509.load_der_x509_certificate(der),)).to_dict()
-
-
-def leaves(patterns: list[str]) -> list[bytes]:
-    """The first certificates of files, in DER."""
-    texts = [read(path) or b"" for pattern in patterns for path in glob(pattern)]
-    return [ssl.PEM_cert_to_DER_cert(first_certificate(text.decode())) for text in texts if text]
-
-
-def certificate_problems(name: str, certificate: dict[str, Any], now: datetime, until: datetime) -> list[str]:
-    """Wrong name or dates."""
-    wrong = []
-    if set(covering(name)).isdisjoint(certificate["names"]):
-        wrong.append(f"the certificate is for {', '.join(certificate['names']) or 'no name'}")
-    if datetime.fromisoformat(certificate["not_before"]) > now:
-        wrong.append(f"the certificate is valid from {certificate['not_before']} only")
-    if datetime.fromisoformat(certificate["not_after"]) <= until:
-        wrong.append(f"the certificate is valid until {certificate['not_after']} only")
-    return wrong
-
-
-def redirect_problems(name: str, address: str, params: dict[str, Any]) -> list[str]:
-    """http that does not lead to https."""
-    answer = get(name, "/?encrypt=httpd", address, params["http_port"])
-    location = answer.headers.get("location", "")
-    target = urlsplit(location)
-    if answer.status == params["redirect"] and (target.scheme, target.hostname) == ("https", host_of(name)):
-        return []
-    return [f"http answers {answer.status} {location}".rstrip() + f", expected is {params['redirect']} to https://{in_url(host_of(name))}"]
-
-
-def hsts_problems(name: str, address: str, params: dict[str, Any]) -> list[str]:
-    """A missing or short Strict-Transport-Security."""
-    header = get(name, "/", address, params["port"], tls=True).headers.get("strict-transport-security", "")
-    given = [part.partition("=")[2].strip('"') for part in header.replace(" ", "").lower().split(";") if "max-age" in part]
-    if given and given[0].isdigit() and int(given[0]) >= params["hsts"]:
-        return []
-    return [f"Strict-Transport-Security is {header!r}, expected is max-age={params['hsts']}"]
-
-
 def main() -> None:
     """Entry of the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    now = datetime.now(timezone.utc)
+    params, now = module.params, datetime.now(timezone.utc)
+    names = params.pop("names")
+    expected = Expected(**{**params, "address": params["address"] or ""})
     try:
-        sites = [check(host_name(name, "names"), module.params, now) for name in module.params["names"]]
+        sites = [look(host_name(name, "names"), expected, now) for name in names]
     except ImportError:
         module.fail_json(msg=missing_required_lib("cryptography"))
     except ArgumentError as error:

@@ -35,6 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "https_acme_challenge": "http-01",
     "https_hsts": 0,
     "https_upgrade_insecure_requests": False,
+    "https_rollout": "",
     "https_key_type": "ecdsa-p256",
     "https_issuer": "acme",
     "https_shared_by": "",
