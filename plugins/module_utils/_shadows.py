@@ -21,8 +21,8 @@ FIRST = "00-"
 def shadows(sites: Iterable[Site], hosts: Sequence[VirtualHost], directory: str) -> list[str]:
     """Tell for each virtual host of another author which site answers for its name, and what to do about it.
 
-    *directory* is where virtual hosts of the collection are enabled. A site that says replace, or (of those that answered for all
-    other names before) default, has been thought about.
+    *directory* is where virtual hosts of the collection are enabled. A site that says replace, that took its body from
+    there, or (of those that answered for all other names before) default, has been thought about.
     """
     sites = list(sites)
     own = {f"{directory}/{file}" for site in sites for file in file_names(site.name)}
@@ -38,7 +38,8 @@ def file_names(name: str) -> tuple[str, str, str]:
 
 
 def _common(site: Site, host: VirtualHost, replaced: Sequence[VirtualHost]) -> list[str]:
-    agreed = site.replace or (site.default and host in replaced)
+    taken = site.body is not None and f"{host.file}:{host.line}" in site.body.replaces
+    agreed = site.replace or taken or (site.default and host in replaced)
     return [] if agreed else [found for name in site.names if (found := host.common(name))][:1]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Optional
 
 from . import _values as values
 from ._arguments import CHALLENGES, check_key_type, host_name, host_names, provable
@@ -16,9 +16,10 @@ from ._errors import ArgumentError
 from ._layout import file_name
 from ._names import covering, in_url, is_address
 from ._rollout_options import read_stage, staged
+from ._site_bodies import SiteBody, read_body
 
 #: What a site can do with a request; a site has exactly one of them.
-KINDS = ("root", "proxy", "redirect")
+KINDS = ("root", "proxy", "redirect", "body")
 REDIRECTS = ("permanent", "temporary", "none")
 ISSUERS = ("acme", "mod_md", "purchased", "private_ca", "self_signed")
 #: Status codes of RFC 9110 15.4. "temporary" for humans is 302, which clients do not remember.
@@ -44,6 +45,7 @@ class Site:
     root: str
     proxy: str
     redirect: str
+    body: Optional[SiteBody]
     redirect_status: int
     redirect_http: int
     hsts: int
@@ -103,6 +105,7 @@ def _read(number: int, entry: object, defaults: dict[str, Any]) -> Site:
         root=values.absolute_path(given.get("root", ""), f"{where}: root"),
         proxy=values.place(given.get("proxy", ""), f"{where}: proxy", ("http://", "https://", "unix:")),
         redirect=values.place(given.get("redirect", ""), f"{where}: redirect", ("http://", "https://")),
+        body=read_body(given.get("body"), f"{where}: body"),
         redirect_status=STATUS[values.choice(given.get("redirect_status", "permanent"), f"{where}: redirect_status", REDIRECTS[:2])],
         redirect_http=STATUS[values.choice(choice["redirect_http"], f"{where}: redirect_http", REDIRECTS)],
         hsts=values.seconds(choice["hsts"], f"{where}: hsts"),

@@ -11,7 +11,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._httpd_dumps import 
 from ansible_collections.encrypt.httpd.plugins.module_utils._shadows import shadows
 from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_sites
 
-from .test_sites import DEFAULTS, ROOT
+from .test_sites import BODY, DEFAULTS, ROOT
 
 ENABLED = "/etc/apache2/sites-enabled"
 OLD = VirtualHost("*", "80", "old.example", f"{ENABLED}/old.conf", 3, default=False, aliases=["*.old.example"])
@@ -68,3 +68,9 @@ def test_file_line_and_next_step_are_told() -> None:
     assert "replace: true" in told
     (told,) = shadows(read_sites([{**ROOT, **WILDCARD, "aliases": ["*.example.net"]}], DEFAULTS), [BELOW], ENABLED)
     assert told.startswith(f"site 'www.example.org': {ENABLED}/net.conf:5 serves below.Example.net already")
+
+
+def test_what_a_body_was_taken_from_need_not_count_any_more() -> None:
+    entry = {**BODY, "body": {**BODY["body"], "replaces": [f"{OLD.file}:{OLD.line}"]}, "aliases": ["old.example"]}
+    assert shadows(read_sites([entry], DEFAULTS), [OLD], ENABLED) == []
+    assert len(shadows(read_sites([entry], DEFAULTS), [OLD, OTHER_FIRST, FIRST], ENABLED)) == 1

@@ -12,6 +12,10 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._sites import Site, 
 
 DEFAULTS = {"redirect_http": "permanent", "hsts": 0, "key_type": "ecdsa-p256", "issuer": "acme", "shared_by": "", "replace": False}
 ROOT = {"name": "www.example.org", "root": "/srv/www"}
+BODY: dict[str, Any] = {
+    "name": "www.example.org",
+    "body": {"http": "DocumentRoot /srv\n", "https": "Header unset Strict-Transport-Security\n"},
+}
 
 
 def read(*entries: Any) -> list[Site]:
@@ -98,6 +102,22 @@ def test_backends_end_with_a_slash(given: str, expected: str) -> None:
     assert read({"name": "api.example.org", "proxy": given})[0].proxy == expected
 
 
+def test_a_body_answers_everywhere_unless_it_says_where() -> None:
+    body = read(BODY)[0].to_dict()["body"]
+    assert (body["addresses"], body["https_addresses"], body["replaces"]) == (("*:80",), ("*:443",), ())
+    (site,) = read({**BODY, "body": {**BODY["body"], "addresses": ["192.0.2.7:80", "[2001:db8::7]:*"], "https_addresses": ["*:443"]}})
+    assert site.to_dict()["body"]["addresses"] == ("192.0.2.7:80", "[2001:db8::7]:*")
+    assert read({**ROOT, "body": {}})[0].body is None
+
+
+def test_no_text_shows_a_body() -> None:
+    secret = {"http": "RequestHeader set X s3cret\n<VirtualHost x>", "https": ""}
+    with pytest.raises(ArgumentError) as raised:
+        read({**BODY, "body": secret})
+    assert "s3cret" not in str(raised.value)
+    assert "DocumentRoot" not in repr(read(BODY)[0])
+
+
 def test_no_error_shows_a_passphrase() -> None:
     with pytest.raises(ArgumentError, match="site 'www.example.org': passphrase: this is no text; put quotes around it") as raised:
         read({**ROOT, "issuer": "purchased", "key_file": "/k", "certificate_file": "/c", "passphrase": 12345678})
@@ -121,6 +141,13 @@ def test_no_error_shows_a_passphrase() -> None:
         ([{**ROOT, "root": '/srv"\nUser root'}], "quote or line break"),
         ([{"name": "a.example", "proxy": "127.0.0.1:80"}], "proxy: '127.0.0.1:80' must start with http://"),
         ([{"name": "a.example", "redirect": "www.example.org"}], "redirect: 'www.example.org' must start with"),
+        ([{**BODY, "root": "/srv"}], "has root and body; give exactly one"),
+        ([{**BODY, "body": "DocumentRoot /srv"}], "site 'www.example.org': body: it is no dictionary; give http and https"),
+        ([{**BODY, "body": {"http": ""}}], "site 'www.example.org': body: https: this is no text"),
+        ([{**BODY, "body": {**BODY["body"], "ftp": ""}}], "body: ftp is no option; allowed are http, https"),
+        ([{**BODY, "body": {"http": "", "https": " </virtualhost>\n"}}], "body: https: leave out <VirtualHost>"),
+        ([{**BODY, "body": {**BODY["body"], "addresses": ["*"]}}], "body: addresses: '*' is no address with a port"),
+        ([{**BODY, "body": {**BODY["body"], "https_addresses": []}}], "body: https_addresses: None is no address with a port"),
         ([{**ROOT, "redirect_http": "always"}], "redirect_http: 'always' is not allowed; allowed are permanent"),
         ([{**ROOT, "redirect_status": "none"}], "redirect_status: 'none' is not allowed"),
         ([{**ROOT, "key_type": "rsa-1024"}], "site 'www.example.org': key_type: 'rsa-1024' is no key type; allowed are ecdsa-p256"),

@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.plugins.filter.core import FilterModule as CoreFilters
-from ansible.plugins.test.core import TestModule as CoreTests
 from ansible_collections.encrypt.httpd.plugins.filter.rollout import staged
 from ansible_collections.encrypt.httpd.plugins.filter.sites import sites
 from ansible_collections.encrypt.httpd.plugins.module_utils import _authority as authority
@@ -28,9 +26,8 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import
 from ansible_collections.encrypt.httpd.plugins.module_utils._keys import encode, generate
 from ansible_collections.encrypt.httpd.plugins.module_utils._rollout_options import PACE
 from ansible_collections.encrypt.httpd.plugins.modules import rollout, rollout_info
-from jinja2 import Environment, FileSystemLoader
+from ansible_collections.encrypt.httpd.tests.unit.plugins.site_template import written
 
-TEMPLATES = Path(__file__).parents[4] / "roles" / "https" / "templates"
 NAMES = ["www.example.org", "example.org"]
 DEFAULTS = {"redirect_http": "permanent", "hsts": 0, "key_type": "ecdsa-p256", "issuer": "private_ca", "shared_by": "", "replace": False}
 START = datetime.now(timezone.utc).replace(microsecond=0)
@@ -114,24 +111,6 @@ class Host:
         for server in (self.plain, self.secure):
             server.shutdown()
             server.server_close()
-
-
-def written(site: dict[str, Any]) -> str:
-    """The virtual hosts of a site, as the role writes them."""
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), trim_blocks=True)
-    environment.filters.update(CoreFilters().filters())
-    environment.tests.update(CoreTests().tests())
-    environment.globals.update(
-        {
-            "__https_tls_directory": "/etc/apache2/tls",
-            "__https_mod_md_store": "/etc/apache2/md",
-            "__https_mod_md_curve": "^ecdsa-p([0-9]+)$",
-            "__https_host": {"modules": []},
-            "__httpd_granted": "^/var/www",
-            "__httpd_server_root": "/etc/apache2",
-        }
-    )
-    return str(environment.get_template("site.conf.j2").module.site_conf(site))  # type: ignore[attr-defined]
 
 
 @pytest.fixture

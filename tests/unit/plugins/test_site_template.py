@@ -1,0 +1,61 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils import _rollout_state as state
+from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_sites
+from ansible_collections.encrypt.httpd.tests.unit.plugins.site_template import written
+
+DEFAULTS = {"redirect_http": "temporary", "hsts": 300, "key_type": "ecdsa-p256", "issuer": "acme", "shared_by": "", "replace": False}
+HTTP = '<Location "/">\n    Header always set Strict-Transport-Security "max-age=63072000"\n</Location>\n'
+HTTPS = "Header always unset Strict-Transport-Security\nDocumentRoot /srv\n"
+
+
+def text(**more: Any) -> str:
+    body = {"http": HTTP, "https": HTTPS, "addresses": ["192.0.2.7:80"], "https_addresses": ["192.0.2.7:443", "*:443"]}
+    entry = {"name": "www.example.org", "aliases": ["example.org"], "body": body, **more}
+    return written(read_sites([entry], DEFAULTS)[0].to_dict())
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            "<VirtualHost 192.0.2.7:80>",
+            "ServerName www",
+            "Include /etc/apache2/acme-challenge.conf",
+            "RewriteRule",
+            "<Location",
+            "RewriteEngine on",
+        ],
+        [
+            "<VirtualHost 192.0.2.7:443 *:443>",
+            "ServerName",
+            "SSLEngine on",
+            "unset Strict",
+            "DocumentRoot /srv",
+            'set Strict-Transport-Security "max-age=300"',
+        ],
+    ],
+)
+def test_a_body_has_its_place_in_each_virtual_host(lines: list[str]) -> None:
+    rest = text()
+    for line in lines:
+        assert line in rest
+        rest = rest.partition(line)[2]
+
+
+def test_names_that_nobody_has_are_not_led_to_https() -> None:
+    assert r'RewriteCond "%{HTTP_HOST}" "^www\.example\.org(?::\d+)?$" [NC]' in text()
+    assert r'"^(example\.org)(?::\d+)? ' in text()
+    assert r'"!^(?:' not in text()
+
+
+def test_the_rollout_is_not_read_from_a_body() -> None:
+    step, _releases = state.parse(text(hsts=0))
+    assert (step.stage, step.max_age) == ("temporary", 0)
