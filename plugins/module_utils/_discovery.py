@@ -32,13 +32,17 @@ class Discovery:
     read: Read
 
     @classmethod
-    def of(cls, configuration: str, dump: str, read: Read) -> Discovery:
-        """Put together what httpd tells: *configuration* is DUMP_CONFIG, *dump* is DUMP_VHOSTS and DUMP_RUN_CFG."""
-        config, settings = parse(configuration), dumps.parse_settings(dump)
+    def of(cls, configuration: str, dump: str, read: Read, without: Callable[[str], bool] = lambda _file: False) -> Discovery:
+        """Put together what httpd tells: *configuration* is DUMP_CONFIG, *dump* is DUMP_VHOSTS and DUMP_RUN_CFG.
+
+        It is as if there were no files that *without* tells.
+        """
+        settings, seen = dumps.parse_settings(dump), dumps.parse_virtual_hosts(dump)
+        config = tuple(one for one in parse(configuration) if not without(one.file))
         root = settings.get("Main DocumentRoot", "")  # what httpd was built with, unless a directive says it
         if root and not last(config, "documentroot"):
             config = (*config, Directive("DocumentRoot", f'"{root}"', "", 0))
-        return cls(config, read_hosts(config, dumps.parse_virtual_hosts(dump)), settings.get("ServerRoot", ""), read)
+        return cls(config, read_hosts(config, dumps.leave_out(seen, without)), settings.get("ServerRoot", ""), read)
 
     def to_dict(self, content: bool = False) -> dict[str, Any]:
         """For results; with *content*, the texts of the virtual hosts, too."""

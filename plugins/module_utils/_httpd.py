@@ -27,8 +27,9 @@ _KNOWN = "ENCRYPT_HTTPD_KNOWS_"
 _DUMPS = ("-t", "-D", "DUMP_VHOSTS", "-D", "DUMP_MODULES", "-D", "DUMP_INCLUDES", "-D", "DUMP_RUN_CFG")
 #: Seconds after which a reloading httpd counts as slow.
 RELOAD_TIMEOUT = 10.0
-#: Where distributions have mod_info, which is loaded for one look.
-_MOD_INFO = [f"/usr/{place}/modules/mod_info.so" for place in ("lib/apache2", "lib64/httpd", "lib/httpd")]
+#: Where distributions have modules, such as mod_info, which is loaded for one look.
+MODULES = [f"/usr/{place}/modules" for place in ("lib/apache2", "lib64/httpd", "lib/httpd")]
+_MOD_INFO = [f"{place}/mod_info.so" for place in MODULES]
 _IDENTITY = re.compile(r'^(User|Group): name="(.+?)"', re.MULTILINE)
 _NOISE = re.compile(r"AH00558|^Action '|^The Apache error log|ulimit|^Syntax OK$")
 _FAILURE = re.compile(r":(emerg|error|crit|alert)\]")
@@ -64,18 +65,17 @@ class Httpd:
         """Version, MPM and places."""
         return dumps.parse_build(self.run([self._control, "-V"])[1])
 
-    def dump(self) -> str:
-        """Everything that httpd tells about its configuration on disk. Raises HttpdError when that is broken."""
-        code, out, err = self.run([self._control, *_DUMPS])
+    def dump(self, more: Sequence[str] = ()) -> str:
+        """Everything that httpd tells about its configuration on disk, with *more* arguments. Raises HttpdError when that is broken."""
+        code, out, err = self.run([self._control, *_DUMPS, *more])
         if code:
             raise HttpdError(f"the configuration of httpd on this host is broken: {reason('', err)}")  # it prints all files, too
         return out
 
-    def configuration(self) -> str:
+    def configuration(self, more: Sequence[str] = ()) -> str:
         """The whole configuration as httpd has understood it. Raises HttpdError when it is broken, or mod_info is missing."""
-        found = next(filter(os.path.exists, _MOD_INFO), "")  # last, so that no <IfModule> sees it
-        more = ["-c", f"LoadModule info_module {found}"] if found else []
-        code, out, err = self.run([self._control, "-t", "-D", "DUMP_CONFIG", *more])
+        info = [word for path in _MOD_INFO if os.path.exists(path) for word in ("-c", f"LoadModule info_module {path}")]
+        code, out, err = self.run([self._control, "-t", "-D", "DUMP_CONFIG", *more, *info])  # last, so that no <IfModule> sees mod_info
         if code or "# In file: " not in out:
             told = reason("", err) if code else "mod_info is missing, which tells it; install it beside httpd"
             raise HttpdError(f"the configuration of httpd on this host cannot be read: {told}")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Optional
 
 _BUILD_OPTION = re.compile(r'^ -D (\w+)="(.*)"$', re.MULTILINE)
@@ -91,6 +91,13 @@ def parse_virtual_hosts(text: str) -> list[VirtualHost]:
 
 def _virtual_host(match: re.Match[str], address: str, port: str, *, default: bool) -> VirtualHost:
     return VirtualHost(address, port, match["name"], match["file"], int(match["line"]), default)
+
+
+def leave_out(hosts: Iterable[VirtualHost], without: Callable[[str], bool]) -> list[VirtualHost]:
+    """What there would be without some files: another one may answer for all other names then."""
+    left: dict[tuple[str, str], int] = {}
+    found = [host for host in hosts if not without(host.file)]
+    return [replace(host, default=left.setdefault((host.address, host.port), number) == number) for number, host in enumerate(found)]
 
 
 def answering(hosts: Iterable[VirtualHost], name: str, port: str) -> Optional[VirtualHost]:

@@ -21,7 +21,7 @@ _OPTIONS = ("http", "https", "addresses", "https_addresses", "replaces")
 
 @dataclass(frozen=True)
 class SiteBody:
-    """The directives of both virtual hosts, and where these answer. *replaces*: virtual hosts that need not count any more, as FILE:LINE."""
+    """The directives of both virtual hosts, and where they answer. *replaces*: virtual hosts that need not count any more, as FILE:LINE."""
 
     http: str = field(repr=False)
     https: str = field(repr=False)

@@ -146,22 +146,13 @@ virtual_hosts:
       type: dict
 """
 
-from typing import Any, Optional
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.encrypt.httpd.plugins.module_utils._discovery import Discovery
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error, HttpdError
-from ansible_collections.encrypt.httpd.plugins.module_utils._files import read
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
-
-
-def text(path: str) -> Optional[str]:
-    """The text of a file; None when there is none that can be read."""
-    try:
-        data = read(path)
-    except (Error, OSError):
-        return None
-    return None if data is None else data.decode(errors="surrogateescape")
+from ansible_collections.encrypt.httpd.plugins.module_utils._migration_state import text
 
 
 def found(httpd: Httpd, content: bool) -> dict[str, Any]:

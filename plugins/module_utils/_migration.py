@@ -1,0 +1,178 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What becomes of each virtual host of a host that is brought to https: a site of ours takes it over, or it stays, and why. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ._arguments import MAX_NAMES
+from ._bodies import body
+from ._discovery import Discovery
+from ._existing_hosts import ExistingHost
+from ._migration_addresses import WEB, https_addresses, keeps_defaults, our_position, position, web_addresses
+from ._migration_names import Names, Rules, sort_names
+from ._obstacle import DROP, REFUSE, Obstacle
+from ._serving import is_rewriting, rewrites
+
+#: A site of ours takes it over; clients have https already; a person has to see to it; it is no site that clients come to.
+TAKE, HTTPS, REFUSED, LEFT = "take", "https", "refused", "left"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What becomes of a virtual host. The site of ours has *names*, the first being its own; *default*: for all other names, too."""
+
+    host: ExistingHost
+    action: str
+    reason: str = ""
+    names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    default: bool = False
+    bodies: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For results and reports, without what stands in the virtual host."""
+        return {
+            "name": self.names[0] if self.names else self.host.server_name if self.host.named else "",
+            "file": self.host.place.file,
+            "line": self.host.place.line,
+            "action": self.action,
+            "reason": self.reason,
+            "names": list(self.names),
+            "notes": list(self.notes),
+            "dropped": list(self.dropped),
+        }
+
+    def entry(self) -> dict[str, Any]:
+        """The site in the words of https_sites."""
+        entry: dict[str, Any] = {"name": self.names[0], "aliases": list(self.names[1:]), "body": dict(self.bodies)}
+        return {**entry, "default": True} if self.default else entry
+
+
+def plan(found: Discovery, rules: Rules) -> list[Step]:
+    """Decide for each virtual host, in their order. What cannot be taken over is refused by itself; the others go on."""
+    steps: list[Step] = []
+    for host in found.hosts:
+        if host.main and not web_addresses(host):
+            continue  # it answers nothing but what the virtual hosts of ours listen for
+        taken = {name for step in steps if step.action == TAKE for name in step.names}
+        has_first = any(step.default for step in steps)
+        steps.append(_step(host, found, replace(rules, taken=frozenset(taken), has_first=has_first)))
+    return _with_defaults(steps, found.hosts, rules.directory)
+
+
+def _step(host: ExistingHost, found: Discovery, rules: Rules) -> Step:
+    if host.tls:
+        return Step(host, HTTPS, "it speaks TLS")
+    if not any(one.port in WEB and one.listens for one in host.addresses):
+        return Step(host, LEFT, "clients do not come to it by port 80")
+    if not host.named:
+        return Step(host, LEFT, "it has no name that a certificate could have, and goes on answering by http for names that nobody has")
+    names = sort_names(host, found.hosts, rules)
+    if not names.own:
+        return _nameless(host, names)
+    obstacles = found.obstacles(host)
+    reason = _refusal(host, found.hosts, names, rules, obstacles)
+    if reason:
+        return Step(host, REFUSED, reason, notes=names.notes)
+    dropped = tuple(_told(one) for one in obstacles if one.verdict == DROP)
+    return Step(
+        host,
+        TAKE,
+        names=names.own,
+        notes=names.notes,
+        dropped=dropped,
+        default=_has_to_be_first(host, found.hosts, names, rules),
+        bodies=_bodies(host, found, names, obstacles),
+    )
+
+
+def _nameless(host: ExistingHost, names: Names) -> Step:
+    told = "; ".join(names.notes)
+    if names.secure:
+        return Step(host, HTTPS, f"https is served for {', '.join(names.secure)} already", notes=names.notes)
+    if names.unreached and not names.unfit:
+        return Step(host, LEFT, f"no client comes to it: {told}")
+    return Step(host, REFUSED, f"none of its names can have a certificate: {told}")
+
+
+def _refusal(host: ExistingHost, hosts: Sequence[ExistingHost], names: Names, rules: Rules, obstacles: Iterable[Obstacle]) -> str:
+    told = [_told(one) for one in obstacles if one.verdict == REFUSE]
+    if any(one.port == "*" for one in host.addresses):
+        told.append("it answers on every port, and would on 443, too; name the port, such as *:80")
+    if len(names.own) > MAX_NAMES:
+        told.append(f"it has {len(names.own)} names, and a certificate has {MAX_NAMES} at most; part it in two")
+    first = _has_to_be_first(host, hosts, names, rules)
+    if position(host, hosts, rules.directory) <= our_position(names.own, first):
+        told.append(f"httpd reads it before the virtual hosts of ours in {rules.directory}; move it to a file there that comes after 002-")
+    return "; ".join(told)
+
+
+def _has_to_be_first(host: ExistingHost, hosts: Sequence[ExistingHost], names: Names, rules: Rules) -> bool:
+    """Tell whether the site has to be the first of ours, as what it takes over answers for all other names and is read so early."""
+    default = any(one.default and one.port in WEB for one in host.addresses)
+    return default and not rules.has_first and position(host, hosts, rules.directory) <= our_position(names.own, False)
+
+
+def _told(one: Obstacle) -> str:
+    shown = one.to_dict()
+    instead = f"; instead: {shown['instead']}" if shown["instead"] else ""
+    return f"{shown['file']}:{shown['line']}: {shown['directive']}: {shown['reason']}{instead}"
+
+
+def _bodies(host: ExistingHost, found: Discovery, names: Names, obstacles: Sequence[Obstacle]) -> dict[str, Any]:
+    """Rules of rewriting that were not gone through must not come to life, as the virtual host of ours turns rewriting on."""
+    sleeping = not rewrites(host.body, found.config)
+    awake = replace(host, body=tuple(one for one in host.body if not (sleeping and is_rewriting(one))))
+    return {
+        "http": body(awake, obstacles, "http"),
+        "https": body(awake, obstacles, "https"),
+        "addresses": web_addresses(host),
+        "https_addresses": https_addresses(host, found.hosts),
+        "replaces": list(dict.fromkeys(f"{file}:{line}" for file, line in (host.identity, *names.shaded))),
+    }
+
+
+def _with_defaults(steps: list[Step], hosts: Sequence[ExistingHost], directory: str) -> list[Step]:
+    """See to it that names that nobody has are answered as before: each address keeps what answers first there."""
+    while True:
+        taken = {id(step.host): (step.names, step.default) for step in steps if step.action == TAKE}
+        displaced = keeps_defaults(hosts, taken, directory)
+        if displaced is None:
+            return steps
+        default, sites = displaced
+        steps = [_settled(step, default, sites, any(one.default for one in steps)) for step in steps]
+
+
+def _settled(step: Step, default: ExistingHost, sites: Sequence[ExistingHost], another: bool) -> Step:
+    """Make the site of the *default* the first of ours, if there is not *another* that is; else the others have to wait."""
+    own = any(one is default for one in sites)
+    if own and not another:
+        return replace(step, default=True) if step.host is default else step
+    if not any(one is step.host for one in sites) or step.host is default:
+        return step
+    where = f"{default.place.file}:{default.place.line}"
+    reason = f"{where} answers for names that nobody has, and would not any more; have it come first, in a file such as 000-default.conf"
+    return Step(step.host, REFUSED, reason, notes=step.notes)
+
+
+def entries(steps: Iterable[Step]) -> list[dict[str, Any]]:
+    """What https_sites would say of what is taken over."""
+    return [step.entry() for step in steps if step.action == TAKE]
+
+
+def with_lookup(rules: Rules, unknown: Iterable[str], elsewhere: Mapping[str, Sequence[str]]) -> Rules:
+    """The rules with what a look at DNS gave: names without an address, and the addresses of those that lead to other hosts."""
+    unfit = dict.fromkeys(unknown, "it has no address in DNS, and so cannot be proven to a CA")
+    told = "it leads to {}, which is no address of this host; a CA has to come from there to here, or its challenge will fail"
+    return replace(
+        rules,
+        unfit={**unfit, **rules.unfit},
+        remarks={name: told.format(", ".join(addresses)) for name, addresses in elsewhere.items()},
+    )

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where virtual hosts of ours have to answer, and in which order httpd reads them among those that were there before. Pure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Optional
+
+from ._existing_hosts import ExistingHost
+from ._shadows import file_names
+
+#: The ports by which clients come with http, "*" being all.
+WEB = ("80", "*")
+_HTTPS = ("443", "*")
+#: A place in the order: before sites-enabled, in it (by file name), after it; the main server answers last.
+Position = tuple[int, str]
+_BEFORE, _WITHIN, _AFTER, _LAST = -1, 0, 1, 2
+
+
+def web_addresses(host: ExistingHost) -> list[str]:
+    """Where the host answers by http, and so do we: an address by itself goes before "*"."""
+    return list(dict.fromkeys(f"{one.address}:{one.port}" for one in host.addresses if one.port in WEB))
+
+
+def https_addresses(host: ExistingHost, hosts: Sequence[ExistingHost]) -> list[str]:
+    """Where we answer by https for the same clients. An address by itself would hide what others serve at "*", so it is named only where
+    others have it."""
+    own = {one.address for one in host.addresses if one.port in WEB}
+    secure = [one.address for other in hosts for one in other.addresses if one.port in _HTTPS and one.address != "*"]
+    plain = {one.address for other in hosts for one in other.addresses if one.port in WEB}
+    found = [one for one in secure if one in own or ("*" in own and one not in plain)]
+    return [f"{one}:443" for one in dict.fromkeys([*found, *(["*"] if own - set(secure) else [])])]
+
+
+def position(host: ExistingHost, hosts: Sequence[ExistingHost], directory: str) -> Position:
+    """Where httpd reads it. Of what is elsewhere it is only known that it comes later when something of sites-enabled came before."""
+    if host.main:
+        return _LAST, ""
+    if os.path.dirname(host.place.file) == directory:
+        return _WITHIN, os.path.basename(host.place.file)
+    number = next(index for index, one in enumerate(hosts) if one is host)
+    later = any(os.path.dirname(one.place.file) == directory for one in hosts[:number])
+    return (_AFTER, "") if later else (_BEFORE, "")
+
+
+def our_position(names: Sequence[str], default: bool) -> Position:
+    """Where httpd reads the virtual hosts of a site."""
+    first, usual, wildcard = file_names(names[0])
+    return _WITHIN, first if default else wildcard if any(name.startswith("*.") for name in names) else usual
+
+
+def keeps_defaults(
+    hosts: Sequence[ExistingHost], taken: Mapping[int, tuple[Sequence[str], bool]], directory: str
+) -> Optional[tuple[ExistingHost, list[ExistingHost]]]:
+    """Find an address where another would answer for names that nobody has than before; gives who does now, and whom we take over there.
+
+    *taken*: by id() of a virtual host, the names of the site and whether it is the first of ours.
+    """
+    places = {(one.address, one.port) for host in hosts for one in host.addresses if one.port in WEB}
+    for place in sorted(places):
+        there = [host for host in hosts if any((one.address, one.port) == place for one in host.addresses)]
+        default = next((host for host in there for one in host.addresses if one.default and (one.address, one.port) == place), there[0])
+        ours = [host for host in there if id(host) in taken]
+        first = min(ours, key=lambda host: our_position(*taken[id(host)]), default=default)
+        if first is not default and position(default, hosts, directory) > our_position(*taken[id(first)]):
+            return default, ours
+    return None

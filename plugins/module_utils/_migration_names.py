@@ -1,0 +1,119 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which names of an existing virtual host a site of ours can have; what it cannot stays where it is, by http. Pure."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ._arguments import host_name
+from ._errors import ArgumentError
+from ._existing_hosts import ExistingHost
+from ._migration_addresses import WEB
+from ._names import is_address
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is known besides the configuration.
+
+    *directory* has the virtual hosts of ours, as httpd reads them. *listed* are names that https_sites has, *taken* those that sites took
+    over already; *has_first*: one of these is the first of ours. A *public* CA signs no names of an intranet. *wildcards*: they can be
+    proven (dns-01). *unfit*: why names cannot be proven, by name; *remarks*: what else is to be told of them.
+    """
+
+    directory: str
+    public: bool = True
+    wildcards: bool = False
+    listed: frozenset[str] = frozenset()
+    taken: frozenset[str] = frozenset()
+    has_first: bool = False
+    unfit: Mapping[str, str] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of a virtual host: *own* of the site; those that have https, that no client reaches here, that cannot have a certificate.
+
+    *shaded*: other virtual hosts (file and line in httpd's words) that have one of *own*, but that no client reaches by it.
+    """
+
+    own: tuple[str, ...]
+    secure: tuple[str, ...]
+    unreached: tuple[str, ...]
+    unfit: tuple[str, ...]
+    notes: tuple[str, ...]
+    shaded: tuple[tuple[str, int], ...] = ()
+
+
+def sort_names(host: ExistingHost, hosts: Sequence[ExistingHost], rules: Rules) -> Names:
+    """Sort the names of the host."""
+    found: dict[str, list[str]] = {"own": [], "secure": [], "unreached": [], "unfit": []}
+    notes: list[str] = []
+    for given in dict.fromkeys(host.names):
+        kind, name, told = _kind(given, host, hosts, rules)
+        if name not in found[kind]:
+            found[kind].append(name)
+            notes += [f"{given}: {told}"] if told else []
+    sorted_names = {kind: tuple(names) for kind, names in found.items()}
+    others = [one for one in hosts if one is not host and not one.tls and _shares_place(one, host)]
+    shaded = tuple(one.identity for one in others if any(one.has(name) for name in sorted_names["own"]))
+    return Names(**sorted_names, notes=tuple(notes), shaded=shaded)
+
+
+def _kind(given: str, host: ExistingHost, hosts: Sequence[ExistingHost], rules: Rules) -> tuple[str, str, str]:
+    """What a name is, the name as a certificate has it, and what is to be told of it."""
+    try:
+        name = host_name(given, "")
+    except ArgumentError:
+        return "unfit", given, "it is no host name, and stays with http"
+    secure = next(
+        (one for one in hosts if one.tls and any(address.port in ("443", "*") for address in one.addresses) and one.has(name)), None
+    )
+    if secure:
+        return "secure", name, f"{_place(secure)} serves https for it"
+    first = _reached(name, host, hosts)
+    if first is not host:
+        return "unreached", name, f"{_place(first)} answers for it"
+    reason = _unfit(name, host, hosts, rules)
+    return ("unfit", name, f"{reason}; it stays with http") if reason else ("own", name, rules.remarks.get(name, ""))
+
+
+def _unfit(name: str, host: ExistingHost, hosts: Sequence[ExistingHost], rules: Rules) -> str:
+    if name in rules.listed:
+        return "it is in https_sites"
+    if name in rules.taken:
+        return "a site that has it is taken over already, at another address"
+    if is_address(name):
+        return "it is an IP address, which needs a site of its own in https_sites"
+    if rules.public and "." not in name:
+        return "it is a name of an intranet, which no public CA signs"
+    if name.startswith("*.") and not rules.wildcards:
+        return "it is a wildcard, which needs https_acme_challenge: dns-01"
+    covered = next((other for one in hosts if one is not host for other in one.names if fnmatch.fnmatchcase(other.lower(), name)), "")
+    if name.startswith("*.") and covered:
+        return f"it is a wildcard that covers {covered} of another virtual host, too"
+    return rules.unfit.get(name, "")
+
+
+def _reached(name: str, host: ExistingHost, hosts: Sequence[ExistingHost]) -> ExistingHost:
+    """Who answers for the name where the host is: the host itself if it does at one address at least."""
+    first = host
+    for place in [(one.address, one.port) for one in host.addresses if one.port in WEB and one.listens]:
+        first = next(one for one in hosts if any((own.address, own.port) == place for own in one.addresses) and one.has(name))
+        if first is host:
+            return host
+    return first
+
+
+def _shares_place(one: ExistingHost, other: ExistingHost) -> bool:
+    return bool({(own.address, own.port) for own in one.addresses} & {(own.address, own.port) for own in other.addresses})
+
+
+def _place(host: ExistingHost) -> str:
+    return f"{host.place.file}:{host.place.line}"

@@ -1,0 +1,195 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: migration_plan
+short_description: Plan how what an httpd serves by http comes to https
+version_added: 0.5.0
+author:
+  - The encrypt.httpd authors (@encrypt-httpd)
+description:
+  - Decides for each virtual host that the collection did not write whether a site of the role C(https) can take over what it serves, and
+    tells why not, or what is left out over https.
+  - Looks at the configuration as it will be once the modules are loaded that the role loads, and as if nothing of the collection was there.
+    So it plans the same again after it was carried out.
+  - Changes nothing.
+extends_documentation_fragment:
+  - encrypt.httpd.attributes
+  - encrypt.httpd.attributes.info
+options:
+  sites_directory:
+    description: Directory in which virtual hosts of the collection are enabled, such as V(/etc/apache2/sites-enabled).
+    type: path
+    required: true
+  modules:
+    description: Modules that will be loaded, as C(ssl).
+    type: list
+    elements: str
+    default: []
+  public:
+    description: Whether a public CA signs, which knows no names of an intranet.
+    type: bool
+    default: true
+  wildcards:
+    description: Whether certificates for wildcards can be had.
+    type: bool
+    default: false
+  resolve:
+    description: Whether to look names up. One that has no address cannot be proven to a CA, and stays with http, unless a site has
+      taken it over already.
+    type: bool
+    default: true
+  listed:
+    description: Names that are in C(https_sites), which are none of its business.
+    type: list
+    elements: str
+    default: []
+  unproven:
+    description: Why names cannot be proven, by name, such as the C(problems) that M(encrypt.httpd.challenge_check) returns. They stay
+      with http.
+    type: dict
+    default: {}
+notes:
+  - RV(sites) has what stands in virtual hosts, with passwords, if there are any. Say C(no_log).
+seealso:
+  - module: encrypt.httpd.httpd_sites
+"""
+
+EXAMPLES = r"""
+- name: What would become of the sites here?
+  encrypt.httpd.migration_plan:
+    sites_directory: /etc/apache2/sites-enabled
+    modules: [headers, rewrite, ssl]
+  register: planned
+  no_log: true
+
+- name: Show it
+  ansible.builtin.debug:
+    msg: "{{ planned.virtual_hosts }}"
+"""
+
+RETURN = r"""
+installed:
+  description: Whether there is an httpd on the host.
+  returned: always
+  type: bool
+problem:
+  description: Why the configuration on disk cannot be read, in httpd's words; empty when it can.
+  returned: always
+  type: str
+virtual_hosts:
+  description: What becomes of each, in the order in which they are configured.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the site, or of the virtual host where there will be none.
+      type: str
+    file:
+      description: The file it stands in.
+      type: str
+    line:
+      description: The line of it.
+      type: int
+    action:
+      description: V(take) when a site takes it over, V(https) when clients have https already, V(refused) when a person has to see to
+        something first, V(left) when it is no site that clients come to by its name.
+      type: str
+    reason:
+      description: Why it is not taken over; empty when it is.
+      type: str
+    names:
+      description: The names of the site.
+      type: list
+      elements: str
+    notes:
+      description: What is to be told of names, such as those that stay with http.
+      type: list
+      elements: str
+    dropped:
+      description: What is left out or said otherwise over https, with file, line and reason.
+      type: list
+      elements: str
+sites:
+  description: The sites in the words of C(https_sites).
+  returned: always
+  type: list
+  elements: dict
+migrated:
+  description: Names of sites that take over already.
+  returned: always
+  type: list
+  elements: str
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.encrypt.httpd.plugins.module_utils import _migration as migration
+from ansible_collections.encrypt.httpd.plugins.module_utils._discovery import Discovery
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error, HttpdError
+from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
+from ansible_collections.encrypt.httpd.plugins.module_utils._httpd_loading import loading
+from ansible_collections.encrypt.httpd.plugins.module_utils._migration_names import Rules
+from ansible_collections.encrypt.httpd.plugins.module_utils._migration_state import migrated, served_names, text, written_by_us
+from ansible_collections.encrypt.httpd.plugins.module_utils._name_lookup import look_up
+
+ARGUMENTS = {
+    "sites_directory": {"type": "path", "required": True},
+    "modules": {"type": "list", "elements": "str", "default": []},
+    "public": {"type": "bool", "default": True},
+    "wildcards": {"type": "bool", "default": False},
+    "resolve": {"type": "bool", "default": True},
+    "listed": {"type": "list", "elements": "str", "default": []},
+    "unproven": {"type": "dict", "default": {}},
+}
+
+
+def planned(httpd: Httpd, params: dict[str, Any]) -> list[migration.Step]:
+    """The plan. Raises HttpdError when the configuration is broken."""
+    more = loading(params["modules"])
+    found = Discovery.of(httpd.configuration(more), httpd.dump(more), text, without=written_by_us)
+    rules = Rules(
+        directory=params["sites_directory"],
+        public=params["public"],
+        wildcards=params["wildcards"],
+        listed=frozenset(params["listed"]),
+        unfit=params["unproven"],
+    )
+    steps = migration.plan(found, rules)
+    names = [name for step in steps for name in step.names if not name.startswith("*.")]
+    if not params["resolve"] or not names:
+        return steps
+    unknown, elsewhere = look_up(names)
+    new = set(unknown) - served_names(params["sites_directory"])  # DNS may be out of order today
+    return migration.plan(found, migration.with_lookup(rules, new, elsewhere))
+
+
+def run(httpd: Httpd, params: dict[str, Any]) -> dict[str, Any]:
+    """What is planned, and what is there of it."""
+    told: dict[str, Any] = {"problem": "", "virtual_hosts": [], "sites": [], "migrated": migrated(params["sites_directory"])}
+    try:
+        steps = planned(httpd, params)
+    except HttpdError as error:
+        return {**told, "problem": str(error)}
+    return {**told, "virtual_hosts": [step.to_dict() for step in steps], "sites": migration.entries(steps)}
+
+
+def main() -> None:
+    """Entry of the module."""
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    try:
+        httpd = Httpd.find(module.run_command)
+        told = run(httpd, module.params) if httpd else {"problem": "", "virtual_hosts": [], "sites": [], "migrated": []}
+        module.exit_json(changed=False, installed=httpd is not None, **told)
+    except (Error, OSError) as error:
+        module.fail_json(msg=str(error))
+
+
+if __name__ == "__main__":
+    main()

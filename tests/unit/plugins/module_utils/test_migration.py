@@ -1,0 +1,195 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils._config_tree import Directive
+from ansible_collections.encrypt.httpd.plugins.module_utils._discovery import Discovery
+from ansible_collections.encrypt.httpd.plugins.module_utils._existing_hosts import read_hosts
+from ansible_collections.encrypt.httpd.plugins.module_utils._httpd_dumps import VirtualHost
+from ansible_collections.encrypt.httpd.plugins.module_utils._migration import Step, entries, plan, with_lookup
+from ansible_collections.encrypt.httpd.plugins.module_utils._migration_names import Rules
+from ansible_collections.encrypt.httpd.plugins.module_utils._shadows import shadows
+from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_sites
+
+from .configurations import config
+from .test_sites import DEFAULTS
+
+ENABLED = "/etc/apache2/sites-enabled"
+NAMELESS = ("000-default.conf", "*:80", "", "DocumentRoot /var/www/html")
+#: File (below sites-enabled, or a path), addresses, names, and what else is in the virtual host.
+Host = tuple[str, str, str, str]
+
+
+def discovery(*hosts: Host, around: str = "Listen 80\nListen 443") -> Discovery:
+    """What httpd would tell of virtual hosts."""
+    found: list[Directive] = list(config(around, "/etc/apache2/ports.conf"))
+    seen: list[VirtualHost] = []
+    places: set[str] = set()
+    for number, (file, addresses, names, text) in enumerate(hosts):
+        path = file if file.startswith("/") else f"{ENABLED}/{file}"
+        name, *aliases = names.split() or [""]
+        said = (f"ServerName {name}\n" if name else "") + (f"ServerAlias {' '.join(aliases)}\n" if aliases else "")
+        (section,) = config(f"<VirtualHost {addresses}>\n{said}{text}\n</VirtualHost>", path)
+        found.append(Directive(section.name, section.arguments, path, number + 1, True, section.children))
+        for one in addresses.split():
+            address, _colon, port = one.rpartition(":")
+            seen.append(VirtualHost(address, port, name or "host", path, number + 1, one not in places, aliases))
+            places.add(one)
+    return Discovery(tuple(found), read_hosts(found, seen), "/etc/apache2", lambda _path: None)
+
+
+def decide(*hosts: Host, around: str = "Listen 80\nListen 443", **rules: Any) -> list[Step]:
+    return plan(discovery(*hosts, around=around), Rules(ENABLED, **rules))
+
+
+def told(*hosts: Host, **rules: Any) -> list[str]:
+    """As "take www.example.org example.org", and the reason for all others."""
+    return [" ".join([one.action, *one.names, one.reason]).rstrip() + (" first" if one.default else "") for one in decide(*hosts, **rules)]
+
+
+WWW = ("www.conf", "*:80", "www.example.org example.org", "DocumentRoot /srv")
+TLS = "SSLEngine on\nSSLCertificateFile /c"
+INTRANET: dict[str, Any] = {"public": False}
+
+
+@pytest.mark.parametrize(
+    ("hosts", "rules", "found"),
+    [
+        ([NAMELESS, WWW], {}, ["left it has no name", "take www.example.org example.org"]),
+        ([WWW], {}, ["take www.example.org example.org"]),
+        ([("000-default.conf", "*:80", "www.example.org", "")], {}, ["take www.example.org first"]),
+        ([WWW, ("tls.conf", "*:443", "www.example.org example.org", TLS)], {}, ["https https is served for", "https it speaks TLS"]),
+        ([WWW, ("tls.conf", "*:443", "example.org", TLS)], {}, ["take www.example.org", "https it speaks TLS"]),
+        ([("a.conf", "*:8080", "www.example.org", "")], {}, ["left clients do not come to it by port 80", "left it has no name"]),
+        (
+            [WWW, ("z.conf", "*:80", "example.org", "")],
+            {},
+            ["take www.example.org example.org", "left no client comes to it: ex"],
+        ),
+        ([("a.conf", "*:80", "shop.* *.example.org", "")], {}, ["refused none of its names can have a certificate: shop.*: it is no host"]),
+        ([("a.conf", "*:80", "a.example *.a.example", "")], {}, ["take a.example"]),
+        ([("a.conf", "*:80", "a.example *.a.example", "")], {"wildcards": True}, ["take a.example *.a.example"]),
+        (
+            [("a.conf", "*:80", "a.example *.a.example", ""), ("b.conf", "*:80", "b.example x.a.example", "")],
+            {"wildcards": True},
+            ["take a.example", "take b.example"],
+        ),
+        (
+            [("a.conf", "*:80", "intranet 192.0.2.7", "")],
+            {},
+            ["refused none of its names can have a certificate: intranet: it"],
+        ),
+        ([("a.conf", "*:80", "intranet 192.0.2.7", "")], INTRANET, ["take intranet"]),
+        ([WWW], {"listed": frozenset(["example.org"])}, ["take www.example.org"]),
+        ([WWW], {"unfit": {"www.example.org": "no address of it is known"}}, ["take example.org"]),
+        (
+            [("a.conf", "*:80", "a.example", "ProxyPass / http://a.example/")],
+            {},
+            [f"refused {ENABLED}/a.conf:3: ProxyPass / http://a.example/"],
+        ),
+        ([("a.conf", "*:*", "a.example", "")], {}, ["refused it answers on every port"]),
+        ([("/etc/apache2/conf-enabled/a.conf", "*:80", "a.example", "")], {}, ["refused httpd reads it before the virtual hosts of ours"]),
+        ([NAMELESS, ("000-x.conf", "*:80", "x.example", "")], {}, ["left it has", "refused httpd reads it before"]),
+        ([NAMELESS, ("/etc/apache2/apache2.conf", "*:80", "a.example", "")], {}, ["left it has no name", "take a.example"]),
+        # names that nobody has are answered as before
+        ([("c.conf", "*:80", "c.example", ""), ("d.conf", "*:80", "b.example", "")], {}, ["take c.example first", "take b.example"]),
+        ([("c.conf", "*:80", "b.example", ""), ("d.conf", "*:80", "c.example", "")], {}, ["take b.example", "take c.example"]),
+        (
+            [("c.conf", "*:80", "", ""), ("d.conf", "*:80", "c.example", "")],
+            {},
+            ["left it has no name", "refused /etc/apache2/sites-enabled/c.conf:1"],
+        ),
+        (
+            [
+                ("c.conf", "*:80", "c.example", ""),
+                ("c.conf", "*:80", "b.example", ""),
+                ("d.conf", "[::1]:80", "e.example", ""),
+                ("d.conf", "[::1]:80", "d.example", ""),
+            ],
+            {},
+            ["take c.example first", "take b.example", "take e.example", f"refused {ENABLED}/d.conf:3 answers for names that nobody has"],
+        ),
+        # the same name at two addresses
+        (
+            [("a.conf", "192.0.2.7:80", "a.example", ""), ("b.conf", "*:80", "a.example", "")],
+            {},
+            ["take a.example", "refused none of its names can have a certificate: a.example: a site that has it is taken over already"],
+        ),
+    ],
+)
+def test_what_becomes_of_virtual_hosts(hosts: list[Host], rules: dict[str, Any], found: list[str]) -> None:
+    given = told(*hosts, **rules)
+    assert len(given) == len(found)
+    for one, start in zip(given, found):
+        assert one.startswith(start), given
+        assert not start.startswith("take") or one == start, given
+
+
+def test_the_main_server_is_taken_over_with_its_rewriting() -> None:
+    around = "Listen 80\nServerName main.example\nDocumentRoot /srv\nRewriteEngine on\nRewriteRule ^/a$ /b"
+    (step,) = decide(around=around)
+    assert step.names == ("main.example",)
+    assert step.bodies["http"] == "RewriteEngine on\nRewriteRule ^/a$ /b\n"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "addresses"),
+    [
+        ([WWW], (["*:80"], ["*:443"])),
+        ([("a.conf", "192.0.2.7:80 [::1]:80 *:8080", "a.example", "")], (["192.0.2.7:80", "[::1]:80"], ["*:443"])),
+        ([WWW, ("t.conf", "192.0.2.7:443", "t.example", TLS)], (["*:80"], ["192.0.2.7:443", "*:443"])),
+        (
+            [("a.conf", "192.0.2.7:80", "a.example", ""), ("t.conf", "192.0.2.7:443", "t.example", TLS)],
+            (["192.0.2.7:80"], ["192.0.2.7:443"]),
+        ),
+        ([WWW, ("t.conf", "192.0.2.7:443", "t.example", TLS), ("u.conf", "192.0.2.7:80", "u.example", "")], (["*:80"], ["*:443"])),
+        ([WWW, ("t.conf", "*:443", "t.example", TLS)], (["*:80"], ["*:443"])),
+    ],
+)
+def test_where_the_site_answers(hosts: list[Host], addresses: tuple[list[str], list[str]]) -> None:
+    bodies = decide(*hosts)[0].bodies
+    assert (bodies["addresses"], bodies["https_addresses"]) == addresses
+
+
+@pytest.mark.parametrize(
+    ("around", "text", "kept"),
+    [
+        ("", "RewriteRule ^/a$ /b", False),
+        ("", "RewriteEngine off\nRewriteCond %{HTTP_HOST} x\nRewriteRule ^/a$ /b", False),
+        ("", "RewriteEngine on\nRewriteRule ^/a$ /b", True),
+        ("RewriteEngine on", "RewriteRule ^/a$ /b", True),
+    ],
+)
+def test_rules_that_were_asleep_do_not_come_to_life(around: str, text: str, kept: bool) -> None:
+    (step,) = decide(("a.conf", "*:80", "a.example", text), around=f"Listen 80\n{around}")
+    assert [("RewriteRule" in step.bodies[kind]) for kind in ("http", "https")] == [kept, kept]
+
+
+def test_a_plan_is_a_list_of_sites() -> None:
+    steps = decide(NAMELESS, WWW, ("z.conf", "*:80", "z.example example.org", "WSGIDaemonProcess z"))
+    sites = read_sites(entries(steps), DEFAULTS)
+    assert [site.names for site in sites] == [("www.example.org", "example.org"), ("z.example",)]
+    assert sites[0].body is not None
+    assert sites[0].body.replaces == (f"{ENABLED}/www.conf:2", f"{ENABLED}/z.conf:3")
+    assert shadows(sites, [VirtualHost("*", "80", "example.org", f"{ENABLED}/z.conf", 3, False)], ENABLED) == []
+    assert "WSGIDaemonProcess z" in steps[2].dropped[0]
+    assert steps[2].notes == (f"example.org: {ENABLED}/www.conf:2 answers for it",)
+
+
+def test_nothing_of_a_virtual_host_is_told() -> None:
+    (step,) = decide(("a.conf", "*:80", "a.example", 'RequestHeader set Authorization "s3cret"'))
+    assert "s3cret" in str(step.bodies)
+    assert "s3cret" not in f"{step!r} {step.to_dict()}"
+
+
+def test_names_without_an_address_stay_and_those_of_others_are_told() -> None:
+    rules = with_lookup(Rules(ENABLED), ["example.org"], {"www.example.org": ["192.0.2.7", "2001:db8::7"]})
+    (step,) = plan(discovery(WWW), rules)
+    assert step.names == ("www.example.org",)
+    assert step.notes[0].startswith("www.example.org: it leads to 192.0.2.7, 2001:db8::7, which is no address of this host")
+    assert step.notes[1] == "example.org: it has no address in DNS, and so cannot be proven to a CA; it stays with http"
