@@ -7,21 +7,38 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils import _migration as migration
+from ansible_collections.encrypt.httpd.plugins.module_utils._shadows import file_names
+from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_sites
+from ansible_collections.encrypt.httpd.plugins.modules import migration_plan
 from ansible_collections.encrypt.httpd.plugins.modules.httpd_sites import found
 from ansible_collections.encrypt.httpd.tests.corpus import runner
 from ansible_collections.encrypt.httpd.tests.corpus.runner import Case
 from ansible_collections.encrypt.httpd.tests.corpus.summary import summary
+from ansible_collections.encrypt.httpd.tests.unit.plugins import site_template as template
 
 CASES = Case.all()
 SERVED = [case for case in CASES if case.told.get("pages")]
 #: Before everything else, as virtual hosts of ours are.
 OURS = Path("/etc/apache2/conf-enabled/!ours.conf")
 CERTIFICATE = ("/etc/ssl/ours.pem", "/etc/ssl/private/ours.key")
+ENABLED = runner.ETC / "sites-enabled"
+#: As the role asks for the plan, and reads its sites.
+PLANNED: dict[str, Any] = {
+    "modules": ["headers", "rewrite", "socache_shmcb", "ssl"],
+    "public": True,
+    "wildcards": False,
+    "resolve": False,
+    "listed": [],
+    "unproven": {},
+}
+DEFAULTS = {"redirect_http": "temporary", "hsts": 0, "key_type": "ecdsa-p256", "issuer": "acme", "shared_by": "", "replace": False}
 #: What differs from one answer to the next, or with the time of a file.
 PASSING = ("date", "expires", "etag", "last-modified", "set-cookie")
 
@@ -99,10 +116,93 @@ def test_bodies_that_are_taken_serve_by_https_and_never_go_round(case: Case, tmp
             return {"ways": [follow(page, names) for page in pages]}
 
     for way in case.run(work, tmp_path)["ways"]:
-        assert len(set(way["urls"])) == len(way["urls"]), way
-        if way["page"]["status"] not in range(300, 400):
-            wanted = {**way["page"], **way["page"].get("over_https", {})}
-            assert (way["status"], wanted.get("body", "") in way["body"]) == (wanted["status"], True), way
+        right(way)
+
+
+def planned() -> list[migration.Step]:
+    """The plan, as the playbook migrate makes it."""
+    return migration_plan.planned(runner.httpd(), {**PLANNED, "sites_directory": str(ENABLED)})
+
+
+def written_files(steps: list[migration.Step]) -> dict[str, str]:
+    """What the role writes for the plan, by path; all names have certificates, and are led to https."""
+    sites = [site.to_dict() for site in read_sites(migration.entries(steps), DEFAULTS)]
+    kinds = {site["name"]: 0 if site["default"] else 2 if any(name.startswith("*.") for name in site["names"]) else 1 for site in sites}
+    return {f"{ENABLED}/{file_names(site['name'])[kinds[site['name']]]}": template.written(site) for site in sites}
+
+
+def certify(sites: Iterable[str]) -> None:
+    """Certificates where the role has them, and what httpd needs for TLS and for what virtual hosts of ours say."""
+    for name in sites:
+        current = f"/etc/apache2/tls/{name}/current"
+        runner.make_certificate(f"{current}/fullchain.pem", f"{current}/privkey.pem")
+    for name in ("ssl", "socache_shmcb", "rewrite", "headers"):
+        runner.enable("mods", f"{name}.load")
+    ports = Path("/etc/apache2/ports.conf")
+    if "Listen 443" not in ports.read_text(encoding="utf-8"):
+        ports.write_text("Listen 443\n" + ports.read_text(encoding="utf-8"), encoding="utf-8")
+    Path("/etc/apache2/acme-challenge.conf").write_text("RewriteEngine on\n", encoding="utf-8")
+
+
+def in_short(step: migration.Step) -> str:
+    """As "take www.example.org example.org, the first"."""
+    names = step.names or (step.to_dict()["name"] or "-",)
+    return " ".join([step.action, *names]) + (", the first" if step.default else "")
+
+
+def configuration_files() -> dict[str, str]:
+    """All that is below the server root: what each file has, or where it links to."""
+    return {
+        str(path): os.readlink(path) if path.is_symlink() else path.read_bytes().hex()
+        for path in sorted(runner.ETC.rglob("*"))
+        if path.is_symlink() or path.is_file()
+    }
+
+
+@by_name(SERVED)
+def test_what_the_plan_takes_over_is_served_and_led_to_https_and_can_be_undone(case: Case, tmp_path: Path) -> None:
+    def work() -> dict[str, Any]:
+        steps = planned()
+        files = written_files(steps)
+        certify(name for step in steps if step.action == migration.TAKE for name in step.names[:1])
+        with runner.serving():
+            before = [ask(page) for page in case.told["pages"]]
+        there = configuration_files()
+        for path, text in files.items():
+            Path(path).write_text(text, encoding="utf-8")
+        same = [step.to_dict() for step in planned()] == [step.to_dict() for step in steps] and written_files(planned()) == files
+        names = [name for step in steps if step.action == migration.TAKE for name in step.names]
+        with runner.serving():
+            after = [ask(page) for page in case.told["pages"]]
+            pages = [page for page in case.told["pages"] if urlsplit(page["url"]).hostname in names and ":" not in urlsplit(page["url"]).netloc]
+            ways = [follow(page, names) for page in pages]
+        for path in files:
+            os.unlink(path)
+        undone = configuration_files() == there
+        with runner.serving():
+            again = [ask(page) for page in case.told["pages"]]
+        return {"plan": [in_short(step) for step in steps], "names": names, "before": before, "after": after, "again": again, "ways": ways, "same": same, "undone": undone}
+
+    told = case.run(work, tmp_path)
+    pass  #X     assert told["plan"] == case.told.get("plan", [])
+    assert (told["same"], told["undone"]) == (True, True)
+    assert told["again"] == told["before"]
+    for page, before, after in zip(case.told["pages"], told["before"], told["after"]):
+        if urlsplit(page["url"]).hostname in told["names"]:
+            wanted = page["url"].replace("http:", "https:", 1)
+            assert (after["status"], after["headers"]["location"]) == (302, wanted), page
+        else:
+            assert after == before, page
+    for way in told["ways"]:
+        right(way)
+
+
+def right(way: dict[str, Any]) -> None:
+    """No redirect goes round, and by https it is what was promised."""
+    assert len(set(way["urls"])) == len(way["urls"]), way
+    if way["page"]["status"] not in range(300, 400):
+        wanted = {**way["page"], **way["page"].get("over_https", {})}
+        assert (way["status"], wanted.get("body", "") in way["body"]) == (wanted["status"], True), way
 
 
 def follow(page: dict[str, Any], names: list[str]) -> dict[str, Any]:

@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The migration as the role sees it: the plan in rows, and the files that go when it is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+#: What becomes of a virtual host, in words.
+_ACTIONS = {"take": "comes to https", "https": "has https", "refused": "not yet", "left": "stays as it is"}
+
+
+def migration_report(hosts: Iterable[str], hostvars: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row for each virtual host of each host, out of what the role registered there; a host that could not be looked at has one, too."""
+    return [row for host in hosts for row in _rows(host, hostvars[host].get("__https_migration") or {})]
+
+
+def _rows(host: str, planned: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if "virtual_hosts" not in planned:
+        return [_row(host, problem=planned.get("msg") or "it could not be looked at")]
+    if not planned["installed"]:
+        return [_row(host, what="stays as it is", why="there is no httpd")]
+    if planned["problem"]:
+        return [_row(host, problem=planned["problem"])]
+    return [_of_virtual_host(host, one, planned["migrated"]) for one in planned["virtual_hosts"]]
+
+
+def _row(host: str, **known: str) -> dict[str, Any]:
+    return {"host": host, **dict.fromkeys(("site", "names", "what", "why", "notes", "over_https", "at", "problem"), ""), **known}
+
+
+def _of_virtual_host(host: str, one: Mapping[str, Any], migrated: Iterable[str]) -> dict[str, Any]:
+    done = one["action"] == "take" and one["name"] in migrated
+    return _row(
+        host,
+        site=one["name"],
+        names=" ".join(one["names"]),
+        what="came to https" if done else _ACTIONS[one["action"]],
+        why=one["reason"] if one["action"] != "refused" else "",
+        notes="; ".join(one["notes"]) if one["action"] == "take" else "",
+        over_https="; ".join(one["dropped"]),
+        at=f"{one['file']}:{one['line']}",
+        problem=one["reason"] if one["action"] == "refused" else "",
+    )
+
+
+def migration_text(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The rows as lines for people: what becomes of each, and below, what there is to know."""
+    lines, last = [], None
+    for row in rows:
+        if row["host"] != last:
+            last = row["host"]
+            lines.append(f"{last}:")
+        if row["what"] or row["site"]:
+            lines.append(f"  {row['names'] or row['site'] or 'no name'} ({row['at']}): {row['what']}" if row["at"] else f"  {row['what']}")
+        said = {"why": "", "problem": "", "notes": "names: ", "over_https": "over https, other than before: "}
+        lines += [f"    {start}{row[key]}" for key, start in said.items() if row[key]]
+    return lines
+
+
+def migration_files(names: Iterable[str], directory: str, enabled: str) -> list[dict[str, str]]:
+    """What httpd_config takes to have the virtual hosts of sites away again, from both directories."""
+    from ansible_collections.encrypt.httpd.plugins.module_utils._shadows import file_names
+
+    return [{"path": f"{place}/{file}"} for name in names for file in file_names(name) for place in (enabled, directory)]
+
+
+def migration_undone(names: Iterable[str]) -> list[dict[str, Any]]:
+    """What httpd_config takes to ask for sites as before."""
+    return [{"name": name, "names": [name]} for name in names]
+
+
+class FilterModule:
+    """Filters of the collection."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """By name."""
+        return {
+            "migration_report": migration_report,
+            "migration_text": migration_text,
+            "migration_files": migration_files,
+            "migration_undone": migration_undone,
+        }

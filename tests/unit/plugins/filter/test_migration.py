@@ -1,0 +1,51 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.encrypt.httpd.plugins.filter.migration import migration_files, migration_report, migration_text
+
+ONE = {"name": "a.example", "file": "/f", "line": 3, "reason": "", "names": ["a.example", "b.example"], "notes": [], "dropped": ["X: y"]}
+REFUSED = {**ONE, "name": "c.example", "action": "refused", "reason": "it loops", "names": [], "notes": ["n"], "dropped": []}
+PLAN = {"installed": True, "problem": "", "migrated": [], "virtual_hosts": [{**ONE, "action": "take"}, REFUSED]}
+
+
+def report(planned: dict[str, Any] | None) -> list[dict[str, Any]]:
+    return migration_report(["web1"], {"web1": {"__https_migration": planned}})
+
+
+def test_each_virtual_host_has_a_row_and_only_what_is_refused_is_a_problem() -> None:
+    taken, refused = report(PLAN)
+    assert (taken["site"], taken["what"], taken["at"], taken["problem"]) == ("a.example", "comes to https", "/f:3", "")
+    assert (refused["site"], refused["what"], refused["problem"]) == ("c.example", "not yet", "it loops")
+    assert list(taken) == list(refused)
+    assert report({**PLAN, "migrated": ["a.example"]})[0]["what"] == "came to https"
+
+
+def test_a_host_that_cannot_be_looked_at_is_told() -> None:
+    assert report(None)[0]["problem"] == "it could not be looked at"
+    assert report({"failed": True, "msg": "no python"})[0]["problem"] == "no python"
+    assert report({**PLAN, "problem": "broken", "virtual_hosts": []})[0]["problem"] == "broken"
+    assert report({**PLAN, "installed": False, "virtual_hosts": []})[0]["why"] == "there is no httpd"
+
+
+def test_the_report_for_people() -> None:
+    assert migration_text([*report(PLAN), *migration_report(["web2"], {"web2": {}})]) == [
+        "web1:",
+        "  a.example b.example (/f:3): comes to https",
+        "    over https, other than before: X: y",
+        "  c.example (/f:3): not yet",
+        "    it loops",
+        "web2:",
+        "    it could not be looked at",
+    ]
+
+
+def test_all_files_of_a_site_go() -> None:
+    paths = [one["path"] for one in migration_files(["a.example"], "/available", "/enabled")]
+    assert len(paths) == 6
+    assert {"/enabled/001-a.example.conf", "/available/00-a.example.conf", "/enabled/002-a.example.conf"} <= set(paths)
+    assert all(list(one) == ["path"] for one in migration_files(["a.example"], "/available", "/enabled"))
