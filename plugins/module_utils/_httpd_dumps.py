@@ -19,6 +19,7 @@ _MEMBER = re.compile(r"^\s+port (?:\d+|\*) namevhost (?P<name>\S+) \((?P<file>.+
 _ALIAS = re.compile(r"^\s+(?:wild )?alias (?P<name>\S+)$")
 _MODULE = re.compile(r"^ (\w+)_module \((?:static|shared)\)$", re.MULTILINE)
 _INCLUDE = re.compile(r"^\s+\((?:\*|\d+)\) (/.+)$", re.MULTILINE)
+_TREE = re.compile(r"^( +)\((?:\*|\d+)\) (/.+)$", re.MULTILINE)
 _SETTING = re.compile(r'^(\w[\w ]*): "(.*)"$', re.MULTILINE)
 _OPEN = re.compile(r"<IfModule\s+(\S+?)\s*>\Z", re.IGNORECASE)
 _LISTEN = re.compile(r"Listen\s+(?:(?P<address>\S+):)?(?P<port>\d+)(?:\s+\w+)?\Z", re.IGNORECASE)
@@ -120,6 +121,11 @@ def parse_settings(text: str) -> dict[str, str]:
 def parse_includes(text: str) -> list[str]:
     """Read ``DUMP_INCLUDES``: the path of every configuration file, each once."""
     return list(dict.fromkeys(_INCLUDE.findall(text)))
+
+
+def parse_include_tree(text: str) -> list[tuple[int, str]]:
+    """The same with how deep each file is, 0 being the main one, and as often as it is read."""
+    return [((len(spaces) - 2) // 2, path) for spaces, path in _TREE.findall(text)]
 
 
 def parse_listens(text: str, modules: Iterable[str]) -> list[int]:

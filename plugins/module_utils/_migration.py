@@ -14,7 +14,7 @@ from ._arguments import MAX_NAMES
 from ._bodies import body
 from ._discovery import Discovery
 from ._existing_hosts import ExistingHost
-from ._migration_addresses import WEB, https_addresses, keeps_defaults, our_position, position, web_addresses
+from ._migration_addresses import WEB, Position, https_addresses, keeps_defaults, our_position, position, web_addresses
 from ._migration_names import Names, Rules, sort_names
 from ._obstacle import DROP, REFUSE, Obstacle
 from ._serving import is_rewriting, rewrites
@@ -64,7 +64,7 @@ def plan(found: Discovery, rules: Rules) -> list[Step]:
         taken = {name for step in steps if step.action == TAKE for name in step.names}
         has_first = any(step.default for step in steps)
         steps.append(_step(host, found, replace(rules, taken=frozenset(taken), has_first=has_first)))
-    return _with_defaults(steps, found.hosts, rules.directory)
+    return _with_defaults(steps, found.hosts, rules.order)
 
 
 def _step(host: ExistingHost, found: Discovery, rules: Rules) -> Step:
@@ -78,7 +78,7 @@ def _step(host: ExistingHost, found: Discovery, rules: Rules) -> Step:
     if not names.own:
         return _nameless(host, names)
     obstacles = found.obstacles(host)
-    reason = _refusal(host, found.hosts, names, rules, obstacles)
+    reason = _refusal(host, names, rules, obstacles)
     if reason:
         return Step(host, REFUSED, reason, notes=names.notes)
     dropped = tuple(_told(one) for one in obstacles if one.verdict == DROP)
@@ -88,7 +88,7 @@ def _step(host: ExistingHost, found: Discovery, rules: Rules) -> Step:
         names=names.own,
         notes=names.notes,
         dropped=dropped,
-        default=_has_to_be_first(host, found.hosts, names, rules),
+        default=_has_to_be_first(host, names, rules),
         bodies=_bodies(host, found, names, obstacles),
     )
 
@@ -102,22 +102,21 @@ def _nameless(host: ExistingHost, names: Names) -> Step:
     return Step(host, REFUSED, f"none of its names can have a certificate: {told}")
 
 
-def _refusal(host: ExistingHost, hosts: Sequence[ExistingHost], names: Names, rules: Rules, obstacles: Iterable[Obstacle]) -> str:
+def _refusal(host: ExistingHost, names: Names, rules: Rules, obstacles: Iterable[Obstacle]) -> str:
     told = [_told(one) for one in obstacles if one.verdict == REFUSE]
     if any(one.port == "*" for one in host.addresses):
         told.append("it answers on every port, and would on 443, too; name the port, such as *:80")
     if len(names.own) > MAX_NAMES:
         told.append(f"it has {len(names.own)} names, and a certificate has {MAX_NAMES} at most; part it in two")
-    first = _has_to_be_first(host, hosts, names, rules)
-    if position(host, hosts, rules.directory) <= our_position(names.own, first):
-        told.append(f"httpd reads it before the virtual hosts of ours in {rules.directory}; move it to a file there that comes after 002-")
+    if position(host, rules.order) <= our_position(names.own, _has_to_be_first(host, names, rules)):
+        told.append("httpd reads it before the virtual hosts of ours, which would not count then; move it to a file that comes after 002-")
     return "; ".join(told)
 
 
-def _has_to_be_first(host: ExistingHost, hosts: Sequence[ExistingHost], names: Names, rules: Rules) -> bool:
+def _has_to_be_first(host: ExistingHost, names: Names, rules: Rules) -> bool:
     """Tell whether the site has to be the first of ours, as what it takes over answers for all other names and is read so early."""
     default = any(one.default and one.port in WEB for one in host.addresses)
-    return default and not rules.has_first and position(host, hosts, rules.directory) <= our_position(names.own, False)
+    return default and not rules.has_first and position(host, rules.order) <= our_position(names.own, False)
 
 
 def _told(one: Obstacle) -> str:
@@ -139,11 +138,11 @@ def _bodies(host: ExistingHost, found: Discovery, names: Names, obstacles: Seque
     }
 
 
-def _with_defaults(steps: list[Step], hosts: Sequence[ExistingHost], directory: str) -> list[Step]:
+def _with_defaults(steps: list[Step], hosts: Sequence[ExistingHost], order: Mapping[str, Position]) -> list[Step]:
     """See to it that names that nobody has are answered as before: each address keeps what answers first there."""
     while True:
         taken = {id(step.host): (step.names, step.default) for step in steps if step.action == TAKE}
-        displaced = keeps_defaults(hosts, taken, directory)
+        displaced = keeps_defaults(hosts, taken, order)
         if displaced is None:
             return steps
         default, sites = displaced

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Optional
 
+from . import _httpd_dumps as dumps
 from ._existing_hosts import ExistingHost
 from ._shadows import file_names
 
@@ -36,15 +37,23 @@ def https_addresses(host: ExistingHost, hosts: Sequence[ExistingHost]) -> list[s
     return [f"{one}:443" for one in dict.fromkeys([*found, *(["*"] if own - set(secure) else [])])]
 
 
-def position(host: ExistingHost, hosts: Sequence[ExistingHost], directory: str) -> Position:
-    """Where httpd reads it. Of what is elsewhere it is only known that it comes later when something of sites-enabled came before."""
-    if host.main:
-        return _LAST, ""
-    if os.path.dirname(host.place.file) == directory:
-        return _WITHIN, os.path.basename(host.place.file)
-    number = next(index for index, one in enumerate(hosts) if one is host)
-    later = any(os.path.dirname(one.place.file) == directory for one in hosts[:number])
-    return (_AFTER, "") if later else (_BEFORE, "")
+def read_order(dump: str, directory: str) -> dict[str, Position]:
+    """Where httpd reads files, as DUMP_INCLUDES tells; a file that is included by one in the *directory* is read with that."""
+    found: dict[str, Position] = {}
+    above: list[str] = []
+    reached = False
+    for depth, path in dumps.parse_include_tree(dump):
+        del above[depth:]
+        above.append(path)
+        entry = next((one for one in above if os.path.dirname(one) == directory), "")
+        reached = reached or bool(entry)
+        found.setdefault(path, (_WITHIN, os.path.basename(entry)) if entry else (_AFTER if reached else _BEFORE, ""))
+    return found
+
+
+def position(host: ExistingHost, order: Mapping[str, Position]) -> Position:
+    """Where httpd reads a virtual host; of what is in the main file it is not known, and may be before all others."""
+    return (_LAST, "") if host.main else order.get(host.place.file, (_BEFORE, ""))
 
 
 def our_position(names: Sequence[str], default: bool) -> Position:
@@ -54,7 +63,7 @@ def our_position(names: Sequence[str], default: bool) -> Position:
 
 
 def keeps_defaults(
-    hosts: Sequence[ExistingHost], taken: Mapping[int, tuple[Sequence[str], bool]], directory: str
+    hosts: Sequence[ExistingHost], taken: Mapping[int, tuple[Sequence[str], bool]], order: Mapping[str, Position]
 ) -> Optional[tuple[ExistingHost, list[ExistingHost]]]:
     """Find an address where another would answer for names that nobody has than before; gives who does now, and whom we take over there.
 
@@ -66,6 +75,6 @@ def keeps_defaults(
         default = next((host for host in there for one in host.addresses if one.default and (one.address, one.port) == place), there[0])
         ours = [host for host in there if id(host) in taken]
         first = min(ours, key=lambda host: our_position(*taken[id(host)]), default=default)
-        if first is not default and position(default, hosts, directory) > our_position(*taken[id(first)]):
+        if first is not default and position(default, order) > our_position(*taken[id(first)]):
             return default, ours
     return None

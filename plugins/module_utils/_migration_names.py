@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ._arguments import host_name
 from ._errors import ArgumentError
 from ._existing_hosts import ExistingHost
-from ._migration_addresses import WEB
+from ._migration_addresses import WEB, Position
 from ._names import is_address
 
 
@@ -21,12 +21,12 @@ from ._names import is_address
 class Rules:
     """What is known besides the configuration.
 
-    *directory* has the virtual hosts of ours, as httpd reads them. *listed* are names that https_sites has, *taken* those that sites took
-    over already; *has_first*: one of these is the first of ours. A *public* CA signs no names of an intranet. *wildcards*: they can be
-    proven (dns-01). *unfit*: why names cannot be proven, by name; *remarks*: what else is to be told of them.
+    *order* tells where httpd reads files among the virtual hosts of ours. *listed* are names that https_sites has, *taken* those that
+    sites took over already; *has_first*: one of these is the first of ours. A *public* CA signs no names of an intranet. *wildcards*:
+    they can be proven (dns-01). *unfit*: why names cannot be proven, by name; *remarks*: what else is to be told of them.
     """
 
-    directory: str
+    order: Mapping[str, Position]
     public: bool = True
     wildcards: bool = False
     listed: frozenset[str] = frozenset()

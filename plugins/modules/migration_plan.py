@@ -135,6 +135,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._discovery import Di
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error, HttpdError
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd_loading import loading
+from ansible_collections.encrypt.httpd.plugins.module_utils._migration_addresses import read_order
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_names import Rules
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_state import migrated, served_names, text, written_by_us
 from ansible_collections.encrypt.httpd.plugins.module_utils._name_lookup import look_up
@@ -153,9 +154,10 @@ ARGUMENTS = {
 def planned(httpd: Httpd, params: dict[str, Any]) -> list[migration.Step]:
     """The plan. Raises HttpdError when the configuration is broken."""
     more = loading(params["modules"])
-    found = Discovery.of(httpd.configuration(more), httpd.dump(more), text, without=written_by_us)
+    dump = httpd.dump(more)
+    found = Discovery.of(httpd.configuration(more), dump, text, without=written_by_us)
     rules = Rules(
-        directory=params["sites_directory"],
+        order=read_order(dump, params["sites_directory"]),
         public=params["public"],
         wildcards=params["wildcards"],
         listed=frozenset(params["listed"]),

@@ -12,6 +12,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._discovery import Di
 from ansible_collections.encrypt.httpd.plugins.module_utils._existing_hosts import read_hosts
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd_dumps import VirtualHost
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration import Step, entries, plan, with_lookup
+from ansible_collections.encrypt.httpd.plugins.module_utils._migration_addresses import Position, read_order
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_names import Rules
 from ansible_collections.encrypt.httpd.plugins.module_utils._shadows import shadows
 from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_sites
@@ -43,8 +44,14 @@ def discovery(*hosts: Host, around: str = "Listen 80\nListen 443") -> Discovery:
     return Discovery(tuple(found), read_hosts(found, seen), "/etc/apache2", lambda _path: None)
 
 
+def order(*hosts: Host) -> dict[str, Position]:
+    """The files that others have there; what is in conf-enabled comes before."""
+    paths = [file if file.startswith("/") else f"{ENABLED}/{file}" for file, *_rest in hosts]
+    return read_order("  (*) /etc/apache2/apache2.conf\n" + "".join(f"    (222) {path}\n" for path in paths), ENABLED)
+
+
 def decide(*hosts: Host, around: str = "Listen 80\nListen 443", **rules: Any) -> list[Step]:
-    return plan(discovery(*hosts, around=around), Rules(ENABLED, **rules))
+    return plan(discovery(*hosts, around=around), Rules(order(*hosts), **rules))
 
 
 def told(*hosts: Host, **rules: Any) -> list[str]:
@@ -95,7 +102,7 @@ INTRANET: dict[str, Any] = {"public": False}
         ([("a.conf", "*:*", "a.example", "")], {}, ["refused it answers on every port"]),
         ([("/etc/apache2/conf-enabled/a.conf", "*:80", "a.example", "")], {}, ["refused httpd reads it before the virtual hosts of ours"]),
         ([NAMELESS, ("000-x.conf", "*:80", "x.example", "")], {}, ["left it has", "refused httpd reads it before"]),
-        ([NAMELESS, ("/etc/apache2/apache2.conf", "*:80", "a.example", "")], {}, ["left it has no name", "take a.example"]),
+        ([NAMELESS, ("/srv/late.conf", "*:80", "a.example", "")], {}, ["left it has no name", "take a.example"]),
         # names that nobody has are answered as before
         ([("c.conf", "*:80", "c.example", ""), ("d.conf", "*:80", "b.example", "")], {}, ["take c.example first", "take b.example"]),
         ([("c.conf", "*:80", "b.example", ""), ("d.conf", "*:80", "c.example", "")], {}, ["take b.example", "take c.example"]),
@@ -188,8 +195,31 @@ def test_nothing_of_a_virtual_host_is_told() -> None:
 
 
 def test_names_without_an_address_stay_and_those_of_others_are_told() -> None:
-    rules = with_lookup(Rules(ENABLED), ["example.org"], {"www.example.org": ["192.0.2.7", "2001:db8::7"]})
+    rules = with_lookup(Rules(order(WWW)), ["example.org"], {"www.example.org": ["192.0.2.7", "2001:db8::7"]})
     (step,) = plan(discovery(WWW), rules)
     assert step.names == ("www.example.org",)
     assert step.notes[0].startswith("www.example.org: it leads to 192.0.2.7, 2001:db8::7, which is no address of this host")
     assert step.notes[1] == "example.org: it has no address in DNS, and so cannot be proven to a CA; it stays with http"
+
+
+def test_where_httpd_reads_files() -> None:
+    dump = """Included configuration files:
+  (*) /etc/apache2/apache2.conf
+    (146) /etc/apache2/conf-enabled/a.conf
+      (1) /srv/a.inc
+    (225) /etc/apache2/sites-enabled/b.conf
+      (5) /srv/b.inc
+        (1) /srv/c.inc
+      (7) /srv/b.inc
+    (227) /srv/last.conf
+Server MPM: event
+"""
+    assert read_order(dump, ENABLED) == {
+        "/etc/apache2/apache2.conf": (-1, ""),
+        "/etc/apache2/conf-enabled/a.conf": (-1, ""),
+        "/srv/a.inc": (-1, ""),
+        f"{ENABLED}/b.conf": (0, "b.conf"),
+        "/srv/b.inc": (0, "b.conf"),
+        "/srv/c.inc": (0, "b.conf"),
+        "/srv/last.conf": (1, ""),
+    }
