@@ -61,11 +61,9 @@ def migration_text(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def migration_files(names: Iterable[str], directory: str, enabled: str) -> list[dict[str, str]]:
-    """What httpd_config takes to have the virtual hosts of sites away again, from both directories."""
-    from ansible_collections.encrypt.httpd.plugins.module_utils._shadows import file_names
-
-    return [{"path": f"{place}/{file}"} for name in names for file in file_names(name) for place in (enabled, directory)]
+def migration_gone(paths: Iterable[str]) -> list[dict[str, str]]:
+    """What httpd_config takes to have files away."""
+    return [{"path": path} for path in paths]
 
 
 def migration_undone(names: Iterable[str]) -> list[dict[str, Any]]:
@@ -81,6 +79,6 @@ class FilterModule:
         return {
             "migration_report": migration_report,
             "migration_text": migration_text,
-            "migration_files": migration_files,
+            "migration_gone": migration_gone,
             "migration_undone": migration_undone,
         }

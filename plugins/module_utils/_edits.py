@@ -22,7 +22,7 @@ _MARK = "# Written by encrypt.httpd"
 
 
 def record_file(server_root: str) -> str:
-    """Where it is kept what was written: a JSON object, path to SHA-256."""
+    """Where it is kept what was written: a JSON object, path to SHA-256, or where a link leads."""
     return f"{server_root}/{STATE}/written.json"
 
 
@@ -39,6 +39,7 @@ def new_record(server_root: str, record: Mapping[str, str], wanted: Sequence[Con
     """The record as it has to be after a change that leaves the *wanted* files, as a file of that change."""
     after = {path: digest for path, digest in record.items() if path not in {file.path for file in wanted}}
     after.update({file.path: digest(file.content) for file in wanted if file.content is not None})
+    after.update({file.path: f"link to {file.link}" for file in wanted if file.link is not None})
     return ConfigFile(record_file(server_root), json.dumps(after, indent=1, sort_keys=True) + "\n", mode=files.PRIVATE_FILE)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ._arguments import MAX_NAMES
 from ._bodies import body
+from ._config_tree import walk
 from ._discovery import Discovery
 from ._existing_hosts import ExistingHost
 from ._migration_addresses import WEB, Position, https_addresses, keeps_defaults, our_position, position, web_addresses
@@ -106,6 +107,9 @@ def _refusal(host: ExistingHost, names: Names, rules: Rules, obstacles: Iterable
     told = [_told(one) for one in obstacles if one.verdict == REFUSE]
     if any(one.port == "*" for one in host.addresses):
         told.append("it answers on every port, and would on 443, too; name the port, such as *:80")
+    private = sorted(rules.private & {host.place.file, *(one.file for one, _within in walk(host.body) if not host.main)})
+    if private:
+        told.append(f"not everybody may read {private[0]}, but what we write; keep secrets in a file that it names, then let all read it")
     if len(names.own) > MAX_NAMES:
         told.append(f"it has {len(names.own)} names, and a certificate has {MAX_NAMES} at most; part it in two")
     if position(host, rules.order) <= our_position(names.own, _has_to_be_first(host, names, rules)):
@@ -127,6 +131,7 @@ def _told(one: Obstacle) -> str:
 
 def _bodies(host: ExistingHost, found: Discovery, names: Names, obstacles: Sequence[Obstacle]) -> dict[str, Any]:
     """Rules of rewriting that were not gone through must not come to life, as the virtual host of ours turns rewriting on."""
+    place = (host.place.file, host.place.line)
     sleeping = not rewrites(host.body, found.config)
     awake = replace(host, body=tuple(one for one in host.body if not (sleeping and is_rewriting(one))))
     return {
@@ -134,7 +139,8 @@ def _bodies(host: ExistingHost, found: Discovery, names: Names, obstacles: Seque
         "https": body(awake, obstacles, "https"),
         "addresses": web_addresses(host),
         "https_addresses": https_addresses(host, found.hosts),
-        "replaces": list(dict.fromkeys(f"{file}:{line}" for file, line in (host.identity, *names.shaded))),
+        # first, where a person finds it; then as httpd tells it, of what comes from a macro
+        "replaces": list(dict.fromkeys(f"{file}:{line}" for file, line in (place, host.identity, *names.shaded) if file)),
     }
 
 

@@ -23,7 +23,8 @@ class Rules:
 
     *order* tells where httpd reads files among the virtual hosts of ours. *listed* are names that https_sites has, *taken* those that
     sites took over already; *has_first*: one of these is the first of ours. A *public* CA signs no names of an intranet. *wildcards*:
-    they can be proven (dns-01). *unfit*: why names cannot be proven, by name; *remarks*: what else is to be told of them.
+    they can be proven (dns-01). *unfit*: why names cannot be proven, by name; *remarks*: what else is to be told of them. Not all may read
+    *private* files.
     """
 
     order: Mapping[str, Position]
@@ -32,6 +33,7 @@ class Rules:
     listed: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
     has_first: bool = False
+    private: frozenset[str] = frozenset()
     unfit: Mapping[str, str] = field(default_factory=dict)
     remarks: Mapping[str, str] = field(default_factory=dict)
 

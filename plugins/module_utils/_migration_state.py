@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Optional
 
 from . import _files as files
+from ._edits import read_record
 from ._errors import Error
 from ._rollout_state import site_names
 from ._shadows import file_names
@@ -17,7 +19,7 @@ from ._shadows import file_names
 #: As the roles begin their files, and what the template of virtual hosts says where a body was taken over.
 _OURS = "# Written by encrypt.httpd (role encrypt.httpd."
 _NAMES = re.compile(r"^ {4}Server(?:Name|Alias) (.+)$", re.MULTILINE)
-_TAKEN = "\n    # As a virtual host had it that was here before.\n"
+_TAKEN = "\n# What it serves was taken from "
 
 
 def text(path: str) -> Optional[str]:
@@ -43,6 +45,17 @@ def served_names(directory: str) -> set[str]:
     """The names that they have."""
     texts = [_virtual_hosts(directory, name) for name in migrated(directory)]
     return {name for one in texts for names in _NAMES.findall(one) for name in names.split()}
+
+
+def undo_paths(directory: str, server_root: str) -> list[str]:
+    """What has to go for all to be as before: the virtual hosts of these sites; and where no other site of the collection is left, whatever
+    else it wrote, such as the modules that it had loaded."""
+    sites = migrated(directory)
+    enabled = [f"{directory}/{file}" for name in sites for file in file_names(name) if os.path.lexists(f"{directory}/{file}")]
+    written = [os.path.normpath(f"{directory}/{target}") for path in enabled for target in [files.link_target(path)] if target]
+    alone = sites and set(site_names(directory)) == set(sites)
+    rest = [path for path in read_record(server_root) if os.path.lexists(path)] if alone else []
+    return list(dict.fromkeys([*enabled, *written, *rest]))
 
 
 def _virtual_hosts(directory: str, name: str) -> str:

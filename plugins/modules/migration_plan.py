@@ -125,11 +125,19 @@ migrated:
   returned: always
   type: list
   elements: str
+undo:
+  description: Paths of what has to go for all to be as before; with what else the collection wrote, where it has no other site on the host.
+  returned: always
+  type: list
+  elements: str
 """
 
+import os
+import stat
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.encrypt.httpd.plugins.module_utils import _httpd_dumps as dumps
 from ansible_collections.encrypt.httpd.plugins.module_utils import _migration as migration
 from ansible_collections.encrypt.httpd.plugins.module_utils._discovery import Discovery
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error, HttpdError
@@ -137,7 +145,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd_loading import loading
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_addresses import read_order
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_names import Rules
-from ansible_collections.encrypt.httpd.plugins.module_utils._migration_state import migrated, served_names, text, written_by_us
+from ansible_collections.encrypt.httpd.plugins.module_utils._migration_state import migrated, served_names, text, undo_paths, written_by_us
 from ansible_collections.encrypt.httpd.plugins.module_utils._name_lookup import look_up
 
 ARGUMENTS = {
@@ -162,6 +170,7 @@ def planned(httpd: Httpd, params: dict[str, Any]) -> list[migration.Step]:
         wildcards=params["wildcards"],
         listed=frozenset(params["listed"]),
         unfit=params["unproven"],
+        private=frozenset(path for _depth, path in dumps.parse_include_tree(dump) if not os.stat(path).st_mode & stat.S_IROTH),
     )
     steps = migration.plan(found, rules)
     names = [name for step in steps for name in step.names if not name.startswith("*.")]
@@ -174,7 +183,9 @@ def planned(httpd: Httpd, params: dict[str, Any]) -> list[migration.Step]:
 
 def run(httpd: Httpd, params: dict[str, Any]) -> dict[str, Any]:
     """What is planned, and what is there of it."""
-    told: dict[str, Any] = {"problem": "", "virtual_hosts": [], "sites": [], "migrated": migrated(params["sites_directory"])}
+    told: dict[str, Any] = {"problem": "", "virtual_hosts": [], "sites": []}
+    told["migrated"] = migrated(params["sites_directory"])
+    told["undo"] = undo_paths(params["sites_directory"], httpd.build().server_root)
     try:
         steps = planned(httpd, params)
     except HttpdError as error:
@@ -187,7 +198,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
         httpd = Httpd.find(module.run_command)
-        told = run(httpd, module.params) if httpd else {"problem": "", "virtual_hosts": [], "sites": [], "migrated": []}
+        told = run(httpd, module.params) if httpd else {"problem": "", "virtual_hosts": [], "sites": [], "migrated": [], "undo": []}
         module.exit_json(changed=False, installed=httpd is not None, **told)
     except (Error, OSError) as error:
         module.fail_json(msg=str(error))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.encrypt.httpd.plugins.filter.migration import migration_files, migration_report, migration_text
+from ansible_collections.encrypt.httpd.plugins.filter.migration import migration_gone, migration_report, migration_text, migration_undone
 
 ONE = {"name": "a.example", "file": "/f", "line": 3, "reason": "", "names": ["a.example", "b.example"], "notes": [], "dropped": ["X: y"]}
 REFUSED = {**ONE, "name": "c.example", "action": "refused", "reason": "it loops", "names": [], "notes": ["n"], "dropped": []}
@@ -44,8 +44,6 @@ def test_the_report_for_people() -> None:
     ]
 
 
-def test_all_files_of_a_site_go() -> None:
-    paths = [one["path"] for one in migration_files(["a.example"], "/available", "/enabled")]
-    assert len(paths) == 6
-    assert {"/enabled/001-a.example.conf", "/available/00-a.example.conf", "/enabled/002-a.example.conf"} <= set(paths)
-    assert all(list(one) == ["path"] for one in migration_files(["a.example"], "/available", "/enabled"))
+def test_files_go_and_sites_are_asked_for_as_before() -> None:
+    assert migration_gone(["/f", "/g"]) == [{"path": "/f"}, {"path": "/g"}]
+    assert migration_undone(["a.example"]) == [{"name": "a.example", "names": ["a.example"]}]

@@ -53,7 +53,7 @@ def test_a_copy_is_kept_with_mode_and_owner() -> None:
 def test_the_record_follows_what_is_written(tmp_path: Path) -> None:
     changed = [ConfigFile("/a.conf", content="new"), ConfigFile("/b.conf"), ConfigFile("/c.conf", link="a.conf")]
     file = edits.new_record(str(tmp_path), {"/a.conf": "0", "/b.conf": "1", "/d.conf": "2"}, changed)
-    assert json.loads(file.content or "") == {"/a.conf": edits.digest("new"), "/d.conf": "2"}
+    assert json.loads(file.content or "") == {"/a.conf": edits.digest("new"), "/c.conf": "link to a.conf", "/d.conf": "2"}
     assert file.mode == 0o600
 
 

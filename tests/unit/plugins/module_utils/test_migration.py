@@ -103,6 +103,7 @@ INTRANET: dict[str, Any] = {"public": False}
         ([("/etc/apache2/conf-enabled/a.conf", "*:80", "a.example", "")], {}, ["refused httpd reads it before the virtual hosts of ours"]),
         ([NAMELESS, ("000-x.conf", "*:80", "x.example", "")], {}, ["left it has", "refused httpd reads it before"]),
         ([NAMELESS, ("/srv/late.conf", "*:80", "a.example", "")], {}, ["left it has no name", "take a.example"]),
+        ([WWW], {"private": frozenset([f"{ENABLED}/www.conf"])}, ["refused not everybody may read /etc/apache2/sites-enabled/www.conf"]),
         # names that nobody has are answered as before
         ([("c.conf", "*:80", "c.example", ""), ("d.conf", "*:80", "b.example", "")], {}, ["take c.example first", "take b.example"]),
         ([("c.conf", "*:80", "b.example", ""), ("d.conf", "*:80", "c.example", "")], {}, ["take b.example", "take c.example"]),
