@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The migration as the role sees it: the plan in rows, and the files that go when it is undone."""
+"""The migration as the role sees it: the plan in rows, and as text."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 #: What becomes of a virtual host, in words.
 _ACTIONS = {"take": "comes to https", "https": "has https", "refused": "not yet", "left": "stays as it is"}
+_LOST = "what it was taken from cannot be taken over any more, so its certificate is not renewed; put that back, or have it in https_sites"
 
 
 def migration_report(hosts: Iterable[str], hostvars: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -25,7 +26,9 @@ def _rows(host: str, planned: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [_row(host, what="stays as it is", why="there is no httpd")]
     if planned["problem"]:
         return [_row(host, problem=planned["problem"])]
-    return [_of_virtual_host(host, one, planned["migrated"]) for one in planned["virtual_hosts"]]
+    taken = {one["name"] for one in planned["virtual_hosts"] if one["action"] == "take"}
+    lost = [_row(host, site=name, what="came to https", problem=_LOST) for name in planned["migrated"] if name not in taken]
+    return [*(_of_virtual_host(host, one, planned["migrated"]) for one in planned["virtual_hosts"]), *lost]
 
 
 def _row(host: str, **known: str) -> dict[str, Any]:
@@ -61,16 +64,6 @@ def migration_text(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def migration_gone(paths: Iterable[str]) -> list[dict[str, str]]:
-    """What httpd_config takes to have files away."""
-    return [{"path": path} for path in paths]
-
-
-def migration_undone(names: Iterable[str]) -> list[dict[str, Any]]:
-    """What httpd_config takes to ask for sites as before."""
-    return [{"name": name, "names": [name]} for name in names]
-
-
 class FilterModule:
     """Filters of the collection."""
 
@@ -79,6 +72,4 @@ class FilterModule:
         return {
             "migration_report": migration_report,
             "migration_text": migration_text,
-            "migration_gone": migration_gone,
-            "migration_undone": migration_undone,
         }

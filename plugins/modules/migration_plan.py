@@ -126,10 +126,11 @@ migrated:
   type: list
   elements: str
 undo:
-  description: Paths of what has to go for all to be as before; with what else the collection wrote, where it has no other site on the host.
-  returned: always
-  type: list
-  elements: str
+  description:
+    - What M(encrypt.httpd.httpd_config) takes for all to be as before. C(files) has the paths that have to go, with what else the collection
+      wrote where it has no other site on the host; C(sites) those to be asked for by http.
+  returned: when installed
+  type: dict
 """
 
 import os
@@ -185,7 +186,8 @@ def run(httpd: Httpd, params: dict[str, Any]) -> dict[str, Any]:
     """What is planned, and what is there of it."""
     told: dict[str, Any] = {"problem": "", "virtual_hosts": [], "sites": []}
     told["migrated"] = migrated(params["sites_directory"])
-    told["undo"] = undo_paths(params["sites_directory"], httpd.build().server_root)
+    paths = undo_paths(params["sites_directory"], httpd.build().server_root)
+    told["undo"] = {"files": [{"path": path} for path in paths], "sites": [{"name": name, "names": [name]} for name in told["migrated"]]}
     try:
         steps = planned(httpd, params)
     except HttpdError as error:
@@ -198,7 +200,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
         httpd = Httpd.find(module.run_command)
-        told = run(httpd, module.params) if httpd else {"problem": "", "virtual_hosts": [], "sites": [], "migrated": [], "undo": []}
+        told = run(httpd, module.params) if httpd else {"problem": "", "virtual_hosts": [], "sites": [], "migrated": []}
         module.exit_json(changed=False, installed=httpd is not None, **told)
     except (Error, OSError) as error:
         module.fail_json(msg=str(error))

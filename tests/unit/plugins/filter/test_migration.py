@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.encrypt.httpd.plugins.filter.migration import migration_gone, migration_report, migration_text, migration_undone
+from ansible_collections.encrypt.httpd.plugins.filter.migration import migration_report, migration_text
 
 ONE = {"name": "a.example", "file": "/f", "line": 3, "reason": "", "names": ["a.example", "b.example"], "notes": [], "dropped": ["X: y"]}
 REFUSED = {**ONE, "name": "c.example", "action": "refused", "reason": "it loops", "names": [], "notes": ["n"], "dropped": []}
@@ -23,6 +23,12 @@ def test_each_virtual_host_has_a_row_and_only_what_is_refused_is_a_problem() -> 
     assert (refused["site"], refused["what"], refused["problem"]) == ("c.example", "not yet", "it loops")
     assert list(taken) == list(refused)
     assert report({**PLAN, "migrated": ["a.example"]})[0]["what"] == "came to https"
+
+
+def test_a_site_whose_origin_is_gone_is_told() -> None:
+    *_others, lost = report({**PLAN, "migrated": ["a.example", "c.example"]})
+    assert (lost["site"], lost["what"]) == ("c.example", "came to https")
+    assert lost["problem"].startswith("what it was taken from cannot be taken over any more")
 
 
 def test_a_host_that_cannot_be_looked_at_is_told() -> None:
@@ -42,8 +48,3 @@ def test_the_report_for_people() -> None:
         "web2:",
         "    it could not be looked at",
     ]
-
-
-def test_files_go_and_sites_are_asked_for_as_before() -> None:
-    assert migration_gone(["/f", "/g"]) == [{"path": "/f"}, {"path": "/g"}]
-    assert migration_undone(["a.example"]) == [{"name": "a.example", "names": ["a.example"]}]
