@@ -15,7 +15,7 @@ from ._bodies import body
 from ._config_tree import walk
 from ._discovery import Discovery
 from ._existing_hosts import ExistingHost
-from ._migration_addresses import WEB, Position, https_addresses, keeps_defaults, our_position, position, web_addresses
+from ._migration_addresses import WEB, Position, displaced_default, https_addresses, keeps_defaults, our_position, position, web_addresses
 from ._migration_names import Names, Rules, sort_names
 from ._obstacle import DROP, REFUSE, Obstacle
 from ._serving import is_rewriting, rewrites
@@ -83,15 +83,9 @@ def _step(host: ExistingHost, found: Discovery, rules: Rules) -> Step:
     if reason:
         return Step(host, REFUSED, reason, notes=names.notes)
     dropped = tuple(_told(one) for one in obstacles if one.verdict == DROP)
-    return Step(
-        host,
-        TAKE,
-        names=names.own,
-        notes=names.notes,
-        dropped=dropped,
-        default=_has_to_be_first(host, names, rules),
-        bodies=_bodies(host, found, names, obstacles),
-    )
+    first, bodies = _has_to_be_first(host, names, rules), _bodies(host, found, names, obstacles)
+    notes = (*names.notes, *_displaced(bodies["https_addresses"], our_position(names.own, first), found, rules))
+    return Step(host, TAKE, names=names.own, notes=notes, dropped=dropped, default=first, bodies=bodies)
 
 
 def _nameless(host: ExistingHost, names: Names) -> Step:
@@ -121,6 +115,12 @@ def _has_to_be_first(host: ExistingHost, names: Names, rules: Rules) -> bool:
     """Tell whether the site has to be the first of ours, as what it takes over answers for all other names and is read so early."""
     default = any(one.default and one.port in WEB for one in host.addresses)
     return default and not rules.has_first and position(host, rules.order) <= our_position(names.own, False)
+
+
+def _displaced(addresses: Sequence[str], ours: Position, found: Discovery, rules: Rules) -> list[str]:
+    other = displaced_default(addresses, ours, found.hosts, rules.order)
+    where = f"{other.place.file}:{other.place.line}" if other else ""
+    return [f"https for names that nobody has: a virtual host of ours answers, and {where} does not any more"] if other else []
 
 
 def _told(one: Obstacle) -> str:

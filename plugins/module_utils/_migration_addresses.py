@@ -78,3 +78,11 @@ def keeps_defaults(
         if first is not default and position(default, order) > our_position(*taken[id(first)]):
             return default, ours
     return None
+
+
+def displaced_default(
+    addresses: Sequence[str], ours: Position, hosts: Sequence[ExistingHost], order: Mapping[str, Position]
+) -> Optional[ExistingHost]:
+    """Whom clients saw by https so far that name no host, or one that nobody has, and will not any more."""
+    places = [(host, f"{one.address}:{one.port}") for host in hosts for one in host.addresses if one.default and host.tls]
+    return next((host for host, place in places if place in addresses and position(host, order) > ours), None)

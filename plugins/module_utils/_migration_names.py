@@ -74,6 +74,8 @@ def _kind(given: str, host: ExistingHost, hosts: Sequence[ExistingHost], rules: 
         name = host_name(given, "")
     except ArgumentError:
         return "unfit", given, "it is no host name, and stays with http"
+    if not host.has(name):
+        return "unfit", name, "no client asks for it as it is written, which is not as in DNS; write the xn-- form, without a final dot"
     secure = next(
         (one for one in hosts if one.tls and any(address.port in ("443", "*") for address in one.addresses) and one.has(name)), None
     )

@@ -127,8 +127,8 @@ migrated:
   elements: str
 undo:
   description:
-    - What M(encrypt.httpd.httpd_config) takes for all to be as before. C(files) has the paths that have to go, with what else the collection
-      wrote where it has no other site on the host; C(sites) those to be asked for by http.
+    - What M(encrypt.httpd.httpd_config) takes for all to be as before. C(files) has the paths that have to go, with what else the
+      collection wrote where it has no other site on the host; C(sites) those to be asked for by http.
   returned: when installed
   type: dict
 """

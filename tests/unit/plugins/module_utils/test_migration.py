@@ -104,6 +104,7 @@ INTRANET: dict[str, Any] = {"public": False}
         ([NAMELESS, ("000-x.conf", "*:80", "x.example", "")], {}, ["left it has", "refused httpd reads it before"]),
         ([NAMELESS, ("/srv/late.conf", "*:80", "a.example", "")], {}, ["left it has no name", "take a.example"]),
         ([WWW], {"private": frozenset([f"{ENABLED}/www.conf"])}, ["refused not everybody may read /etc/apache2/sites-enabled/www.conf"]),
+        ([("a.conf", "*:80", "bücher.example www.example.org.", "")], {}, ["refused none of its names can have a certificate: bücher.ex"]),
         # names that nobody has are answered as before
         ([("c.conf", "*:80", "c.example", ""), ("d.conf", "*:80", "b.example", "")], {}, ["take c.example first", "take b.example"]),
         ([("c.conf", "*:80", "b.example", ""), ("d.conf", "*:80", "c.example", "")], {}, ["take b.example", "take c.example"]),
@@ -187,6 +188,23 @@ def test_a_plan_is_a_list_of_sites() -> None:
     assert shadows(sites, [VirtualHost("*", "80", "example.org", f"{ENABLED}/z.conf", 3, False)], ENABLED) == []
     assert "WSGIDaemonProcess z" in steps[2].dropped[0]
     assert steps[2].notes == (f"example.org: {ENABLED}/www.conf:2 answers for it",)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "told"),
+    [
+        (
+            [WWW, ("z.conf", "*:443", "z.example", TLS)],
+            ["https for names that nobody has: a virtual host of ours answers, and /"],
+        ),
+        ([WWW, ("000-tls.conf", "*:443", "z.example", TLS)], []),
+        ([WWW, ("z.conf", "*:8443", "z.example", TLS)], []),
+    ],
+)
+def test_another_answer_by_https_is_told(hosts: list[Host], told: list[str]) -> None:
+    notes = decide(*hosts)[0].notes
+    assert [note.startswith(start) for note, start in zip(notes, told)] == [True] * len(told)
+    assert len(notes) == len(told)
 
 
 def test_nothing_of_a_virtual_host_is_told() -> None:
