@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from ._arguments import MAX_NAMES
@@ -15,45 +15,12 @@ from ._bodies import body
 from ._config_tree import walk
 from ._discovery import Discovery
 from ._existing_hosts import ExistingHost
-from ._migration_addresses import WEB, Position, displaced_default, https_addresses, keeps_defaults, our_position, position, web_addresses
+from ._migration_addresses import WEB, Position, displaced_default, https_addresses, our_position, position, web_addresses
+from ._migration_defaults import with_defaults
 from ._migration_names import Names, Rules, sort_names
+from ._migration_step import HTTPS, LEFT, REFUSED, TAKE, Step
 from ._obstacle import DROP, REFUSE, Obstacle
 from ._serving import is_rewriting, rewrites
-
-#: A site of ours takes it over; clients have https already; a person has to see to it; it is no site that clients come to.
-TAKE, HTTPS, REFUSED, LEFT = "take", "https", "refused", "left"
-
-
-@dataclass(frozen=True)
-class Step:
-    """What becomes of a virtual host. The site of ours has *names*, the first being its own; *default*: for all other names, too."""
-
-    host: ExistingHost
-    action: str
-    reason: str = ""
-    names: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    dropped: tuple[str, ...] = ()
-    default: bool = False
-    bodies: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-    def to_dict(self) -> dict[str, Any]:
-        """For results and reports, without what stands in the virtual host."""
-        return {
-            "name": self.names[0] if self.names else self.host.server_name if self.host.named else "",
-            "file": self.host.place.file,
-            "line": self.host.place.line,
-            "action": self.action,
-            "reason": self.reason,
-            "names": list(self.names),
-            "notes": list(self.notes),
-            "dropped": list(self.dropped),
-        }
-
-    def entry(self) -> dict[str, Any]:
-        """The site in the words of https_sites."""
-        entry: dict[str, Any] = {"name": self.names[0], "aliases": list(self.names[1:]), "body": dict(self.bodies)}
-        return {**entry, "default": True} if self.default else entry
 
 
 def plan(found: Discovery, rules: Rules) -> list[Step]:
@@ -65,7 +32,7 @@ def plan(found: Discovery, rules: Rules) -> list[Step]:
         taken = {name for step in steps if step.action == TAKE for name in step.names}
         has_first = any(step.default for step in steps)
         steps.append(_step(host, found, replace(rules, taken=frozenset(taken), has_first=has_first)))
-    return _with_defaults(steps, found.hosts, rules.order)
+    return with_defaults(steps, found, rules)
 
 
 def _step(host: ExistingHost, found: Discovery, rules: Rules) -> Step:
@@ -142,29 +109,6 @@ def _bodies(host: ExistingHost, found: Discovery, names: Names, obstacles: Seque
         # first, where a person finds it; then as httpd tells it, of what comes from a macro
         "replaces": list(dict.fromkeys(f"{file}:{line}" for file, line in (place, host.identity, *names.shaded) if file)),
     }
-
-
-def _with_defaults(steps: list[Step], hosts: Sequence[ExistingHost], order: Mapping[str, Position]) -> list[Step]:
-    """See to it that names that nobody has are answered as before: each address keeps what answers first there."""
-    while True:
-        taken = {id(step.host): (step.names, step.default) for step in steps if step.action == TAKE}
-        displaced = keeps_defaults(hosts, taken, order)
-        if displaced is None:
-            return steps
-        default, sites = displaced
-        steps = [_settled(step, default, sites, any(one.default for one in steps)) for step in steps]
-
-
-def _settled(step: Step, default: ExistingHost, sites: Sequence[ExistingHost], another: bool) -> Step:
-    """Make the site of the *default* the first of ours, if there is not *another* that is; else the others have to wait."""
-    own = any(one is default for one in sites)
-    if own and not another:
-        return replace(step, default=True) if step.host is default else step
-    if not any(one is step.host for one in sites) or step.host is default:
-        return step
-    where = f"{default.place.file}:{default.place.line}"
-    reason = f"{where} answers for names that nobody has, and would not any more; have it come first, in a file such as 000-default.conf"
-    return Step(step.host, REFUSED, reason, notes=step.notes)
 
 
 def entries(steps: Iterable[Step]) -> list[dict[str, Any]]:

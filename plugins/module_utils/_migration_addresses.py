@@ -62,24 +62,6 @@ def our_position(names: Sequence[str], default: bool) -> Position:
     return _WITHIN, first if default else wildcard if any(name.startswith("*.") for name in names) else usual
 
 
-def keeps_defaults(
-    hosts: Sequence[ExistingHost], taken: Mapping[int, tuple[Sequence[str], bool]], order: Mapping[str, Position]
-) -> Optional[tuple[ExistingHost, list[ExistingHost]]]:
-    """Find an address where another would answer for names that nobody has than before; gives who does now, and whom we take over there.
-
-    *taken*: by id() of a virtual host, the names of the site and whether it is the first of ours.
-    """
-    places = {(one.address, one.port) for host in hosts for one in host.addresses if one.port in WEB}
-    for place in sorted(places):
-        there = [host for host in hosts if any((one.address, one.port) == place for one in host.addresses)]
-        default = next((host for host in there for one in host.addresses if one.default and (one.address, one.port) == place), there[0])
-        ours = [host for host in there if id(host) in taken]
-        first = min(ours, key=lambda host: our_position(*taken[id(host)]), default=default)
-        if first is not default and position(default, order) > our_position(*taken[id(first)]):
-            return default, ours
-    return None
-
-
 def displaced_default(
     addresses: Sequence[str], ours: Position, hosts: Sequence[ExistingHost], order: Mapping[str, Position]
 ) -> Optional[ExistingHost]:

@@ -16,18 +16,29 @@ from ._errors import ArgumentError
 
 _ADDRESS = re.compile(r"(?:\*|\[[0-9a-f:.]+\]|[0-9.]+):(?:\d{1,5}|\*)\Z", re.IGNORECASE)
 _TAG = re.compile(r"^\s*<(/?)VirtualHost\b", re.IGNORECASE | re.MULTILINE)
-_OPTIONS = ("http", "https", "addresses", "https_addresses", "replaces")
+_OPTIONS = ("http", "https", "addresses", "https_addresses", "replaces", "keeps")
+_KEPT = ("http", "addresses")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Directives of a virtual host that answers for names that nobody has, by http alone, and where it does."""
+
+    http: str = field(repr=False)
+    addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class SiteBody:
-    """The directives of both virtual hosts, and where they answer. *replaces*: virtual hosts that need not count any more, as FILE:LINE."""
+    """The directives of both virtual hosts, and where they answer. *replaces*: virtual hosts that need not count any more, as FILE:LINE.
+    *keeps*: what comes before them."""
 
     http: str = field(repr=False)
     https: str = field(repr=False)
     addresses: tuple[str, ...] = ("*:80",)
     https_addresses: tuple[str, ...] = ("*:443",)
     replaces: tuple[str, ...] = ()
+    keeps: tuple[Kept, ...] = ()
 
 
 def read_body(value: object, where: str) -> Optional[SiteBody]:
@@ -45,7 +56,14 @@ def read_body(value: object, where: str) -> Optional[SiteBody]:
         addresses=_addresses(value.get("addresses", ["*:80"]), f"{where}: addresses"),
         https_addresses=_addresses(value.get("https_addresses", ["*:443"]), f"{where}: https_addresses"),
         replaces=tuple(values.text(one, f"{where}: replaces") for one in values.listed(value.get("replaces", []), f"{where}: replaces")),
+        keeps=tuple(_kept(one, f"{where}: keeps") for one in values.listed(value.get("keeps", []), f"{where}: keeps")),
     )
+
+
+def _kept(value: object, where: str) -> Kept:
+    if not isinstance(value, Mapping) or set(value) != set(_KEPT):
+        raise ArgumentError(f"{where}: each is a dictionary with {' and '.join(_KEPT)}")
+    return Kept(_directives(value["http"], f"{where}: http"), _addresses(value["addresses"], f"{where}: addresses"))
 
 
 def _directives(value: object, where: str) -> str:

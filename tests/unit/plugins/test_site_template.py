@@ -59,3 +59,11 @@ def test_names_that_nobody_has_are_not_led_to_https() -> None:
 def test_the_rollout_is_not_read_from_a_body() -> None:
     step, _releases = state.parse(text(hsts=0))
     assert (step.stage, step.max_age) == ("temporary", 0)
+
+
+def test_what_is_kept_comes_first() -> None:
+    kept = {"http": "DocumentRoot /kept\n", "addresses": ["*:80"]}
+    lines = text(body={"http": HTTP, "https": HTTPS, "keeps": [kept]}).splitlines()
+    start = lines.index("<VirtualHost *:80>")
+    assert [line.strip() for line in lines[start : start + 4]][1:] == ["ServerName nobody.invalid", "DocumentRoot /kept", "</VirtualHost>"]
+    assert "www.example.org" in "".join(lines[start + 4 :])

@@ -111,7 +111,7 @@ INTRANET: dict[str, Any] = {"public": False}
         (
             [("c.conf", "*:80", "", ""), ("d.conf", "*:80", "c.example", "")],
             {},
-            ["left it has no name", "refused /etc/apache2/sites-enabled/c.conf:1"],
+            ["left it has no name", "take c.example"],
         ),
         (
             [
@@ -121,7 +121,7 @@ INTRANET: dict[str, Any] = {"public": False}
                 ("d.conf", "[::1]:80", "d.example", ""),
             ],
             {},
-            ["take c.example first", "take b.example", "take e.example", f"refused {ENABLED}/d.conf:3 answers for names that nobody has"],
+            ["take c.example first", "take b.example", "take e.example", "take d.example"],
         ),
         # the same name at two addresses
         (
@@ -137,6 +137,35 @@ def test_what_becomes_of_virtual_hosts(hosts: list[Host], rules: dict[str, Any],
     for one, start in zip(given, found):
         assert one.startswith(start), given
         assert not start.startswith("take") or one == start, given
+
+
+@pytest.mark.parametrize(
+    ("hosts", "kept"),
+    [
+        ([NAMELESS, WWW], {}),
+        (
+            [("c.conf", "*:80", "", "A"), ("d.conf", "*:80", "d.example", ""), ("e.conf", "*:80", "b.example", "")],
+            {"b.example": {"*:80": "A\n"}},
+        ),
+        (
+            [("c.conf", "*:80", "b.example", "A"), ("d.conf", "[::1]:80 *:80", "z.example", "B"), ("d.conf", "[::1]:80", "y.example", "")],
+            {"z.example": {"*:80": "A\n"}},
+        ),
+    ],
+)
+def test_a_site_that_would_come_first_keeps_who_does(hosts: list[Host], kept: dict[str, dict[str, str]]) -> None:
+    steps = [step for step in decide(*hosts) if step.names]
+    found = {step.names[0]: {one["addresses"][0]: one["http"] for one in step.bodies.get("keeps", [])} for step in steps}
+    assert {name: there for name, there in found.items() if there} == kept
+
+
+def test_what_not_everybody_may_read_is_not_kept() -> None:
+    secret = ("c.conf", "*:80", "", "A")
+    steps = decide(
+        secret, ("d.conf", "*:80", "d.example", ""), ("e.conf", "*:80", "b.example", ""), private=frozenset([f"{ENABLED}/c.conf"])
+    )
+    assert [step.action for step in steps] == ["left", "refused", "refused"]
+    assert "000-default.conf" in steps[1].reason
 
 
 def test_the_main_server_is_taken_over_with_its_rewriting() -> None:

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names that nobody has are answered as before, whatever virtual hosts of ours come first at an address. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from ._bodies import body
+from ._discovery import Discovery
+from ._existing_hosts import ExistingHost
+from ._migration_addresses import WEB, Position, our_position, position
+from ._migration_names import Rules
+from ._migration_step import REFUSED, TAKE, Step
+
+
+def with_defaults(steps: Sequence[Step], found: Discovery, rules: Rules) -> list[Step]:
+    """Make the site the first of ours that takes over what comes first now, if there is one; where another would come first, it has
+    a virtual host before it that answers as the first one does now, by http alone."""
+    settled = list(steps)
+    for _place, default, _first in _displaced(settled, found.hosts, rules.order):
+        if any(step.host is default and step.action == TAKE for step in settled) and not any(step.default for step in settled):
+            settled = [replace(step, default=True) if step.host is default else step for step in settled]
+    while secret := next((one for one in _displaced(settled, found.hosts, rules.order) if one[1].place.file in rules.private), None):
+        settled = [_refused(step, secret[1]) if step is secret[2] else step for step in settled]
+    for place, default, first in list(_displaced(settled, found.hosts, rules.order)):
+        kept = {"addresses": [place], "http": body(default, found.obstacles(default), "http")}
+        settled = [_with(step, kept) if step.host is first.host else step for step in settled]
+    return settled
+
+
+def _displaced(
+    steps: Sequence[Step], hosts: Sequence[ExistingHost], order: Mapping[str, Position]
+) -> Iterator[tuple[str, ExistingHost, Step]]:
+    """Each address where a site would answer for names that nobody has, who does now, and what becomes the site."""
+    places = dict.fromkeys((one.address, one.port) for host in hosts for one in host.addresses if one.port in WEB)
+    for address, port in places:
+        there = [(host, one.default) for host in hosts for one in host.addresses if (one.address, one.port) == (address, port)]
+        default = next((host for host, first in there if first), there[0][0])
+        ours = [step for step in steps if step.action == TAKE and any(host is step.host for host, _first in there)]
+        first = min(ours, key=lambda step: our_position(step.names, step.default), default=None)
+        if first and first.host is not default and position(default, order) > our_position(first.names, first.default):
+            yield f"{address}:{port}", default, first
+
+
+def _refused(step: Step, default: ExistingHost) -> Step:
+    where = f"{default.place.file}:{default.place.line}"
+    reason = f"{where} answers for names that nobody has, and would not any more, as not everybody may read it; have it come first"
+    return Step(step.host, REFUSED, f"{reason}, in a file such as 000-default.conf", notes=step.notes)
+
+
+def _with(step: Step, kept: Mapping[str, object]) -> Step:
+    return replace(step, bodies={**step.bodies, "keeps": [*step.bodies.get("keeps", []), kept]})
