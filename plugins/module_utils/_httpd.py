@@ -17,7 +17,7 @@ from . import _processes as processes
 from ._errors import HttpdError
 from ._files import read
 
-#: Runs a command: exit code, standard output, standard error. AnsibleModule.run_command has this shape.
+#: Runs a command: exit code, standard output, standard error. Ansible's run_command has this shape.
 Run = Callable[[Sequence[str]], "tuple[int, str, str]"]
 
 #: The control program and the systemd unit, by distribution: Debian's first.

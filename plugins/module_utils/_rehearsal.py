@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from . import _httpd_dumps as dumps
@@ -88,16 +88,16 @@ class Rehearsal:
             self.warnings.append(f"only TLS directives and certificates were tried, since this host allows no private view: {reason}")
         changed = {wanted.path: wanted.content for wanted in change.wanted if wanted.content is not None}
         dump = self.httpd.dump()
-        paths = dict.fromkeys(sorted([*dumps.parse_includes(dump), *changed], key=_comes_later))
+        paths = dict.fromkeys([*dumps.parse_includes(dump), *changed])
         present = {path: (read(path) or b"").decode(errors="surrogateescape") for path in paths}
-        texts = [changed.get(path) or text for path, text in present.items()]
+        texts = _in_order({path: changed.get(path) or text for path, text in present.items()})
         ports = {port for text in texts for port in dumps.parse_listens(text, dumps.parse_modules(dump))}
         ports -= {one.port for one in own(self.httpd.process())}
         self._refuse_taken([Listener("", port, "") for port in ports])
         try:
             self._start_throwaway(texts, change.activated, proof.chains(change.sites, change.activated))
         except Error as error:
-            self._blame_present(lambda: self._start_throwaway(list(present.values()), {}, {}), error)
+            self._blame_present(lambda: self._start_throwaway(_in_order(present), {}, {}), error)
             raise HttpdError(f"{error}. Nothing was changed") from error
 
     def _start_throwaway(self, texts: Sequence[str], moved: dict[str, str], expected: dict[str, str]) -> None:
@@ -107,6 +107,10 @@ class Rehearsal:
             Throwaway(self.httpd, texts, moved, scratch).must_serve(expected, self.timeout)
 
 
-def _comes_later(path: str) -> bool:
-    """httpd reads the file of the default site before those of all others."""
-    return not os.path.basename(path).startswith(FIRST)
+def _in_order(texts: Mapping[str, str]) -> list[str]:
+    """As httpd reads them: the virtual hosts of the default site before those of all others."""
+    return [texts[path] for path in sorted(texts, key=lambda path: not _is_default_site(path, texts[path]))]
+
+
+def _is_default_site(path: str, text: str) -> bool:
+    return os.path.basename(path).startswith(FIRST) and "<VirtualHost" in text

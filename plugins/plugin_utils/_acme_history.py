@@ -11,10 +11,8 @@ harmless: then the CA itself tells what is too much.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
@@ -24,7 +22,8 @@ from typing import Any
 from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
 from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 
-from ._acme_settings import Settings
+from ._acme_settings import Settings, server_name
+from ._file_lock import held
 from ._plan import Past, PastOrder, Wait
 
 #: How far it reaches back: a day more than the longest window of Let's Encrypt.
@@ -45,8 +44,7 @@ class History:
     """
 
     def __init__(self, directory: Path | None, server: str, kept: timedelta = KEPT) -> None:
-        slug = re.sub(r"[^A-Za-z0-9.-]+", "_", server.partition("://")[2]).strip("_")
-        self._path = directory / f"orders-{slug}.jsonl" if directory else None
+        self._path = directory / f"orders-{server_name(server)}.jsonl" if directory else None
         self._kept = kept
 
     @contextlib.contextmanager
@@ -57,12 +55,8 @@ class History:
             return
         files.make_private_directory(str(self._path.parent))
         # A file of its own, since the history is replaced when it is pruned.
-        descriptor = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with held(self._path.with_suffix(".lock")):
             yield
-        finally:
-            os.close(descriptor)
 
     def past(self, now: datetime) -> Past:
         """What is known at this moment."""
@@ -91,7 +85,7 @@ class History:
     def _append(self, entries: Sequence[dict[str, Any]]) -> None:
         if self._path is None or not entries or not files.is_private_directory(str(self._path.parent)):
             return
-        data = "".join("\n" + json.dumps(entry, separators=(",", ":")) for entry in entries).encode()
+        data = _written(entries)
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             os.write(descriptor, data)
@@ -117,7 +111,7 @@ class History:
             return
         lines = [entry for entry in self._lines() if self._is_recent(entry, now)]
         left = lines[len(lines) // 2 :] if self._path.stat().st_size > LARGE else lines
-        files.write_private(str(self._path), "".join("\n" + json.dumps(entry, separators=(",", ":")) for entry in left).encode())
+        files.write_private(str(self._path), _written(left))
 
 
 def history_of(settings: Settings) -> History:
@@ -133,6 +127,10 @@ def _passing_place(settings: Settings) -> Path | None:
     key = keys.load(settings.account_key_content.encode(), "account_key_content")
     account = keys.fingerprint(key.public_key()).rpartition(":")[2]
     return Path(f"{tempfile.gettempdir()}/encrypt.httpd-{os.getuid()}-{account[:32]}")
+
+
+def _written(entries: Sequence[dict[str, Any]]) -> bytes:
+    return "".join("\n" + json.dumps(entry, separators=(",", ":")) for entry in entries).encode()
 
 
 def _read(line: bytes) -> dict[str, Any] | None:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 
 from ._acme_settings import Settings
+from ._file_lock import held
 
 #: Endings of the files beside the key: what is known of its accounts, whose turn it is, the key to come, and the key put away.
 KNOWN, LOCK, NEXT, DEACTIVATED = ".json", ".lock", ".next", ".deactivated"
@@ -82,12 +82,8 @@ def alone(settings: Settings) -> Iterator[None]:
         yield
         return
     _make_directory(settings.account_key.parent)
-    descriptor = os.open(beside(settings.account_key, LOCK), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with held(beside(settings.account_key, LOCK)):
         yield
-    finally:
-        os.close(descriptor)
 
 
 def _jwk(pem: bytes, where: str) -> Any:

@@ -11,11 +11,9 @@ directory is lost, that costs an order or a question at most.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +23,11 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _files as fil
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import FileError
 
 from ._acme_errors import OutageError
+from ._file_lock import take
 
-#: Seconds for which an order is remembered: CAs keep them for a week.
-KEPT = 8 * 86400.0
 DAY = 86400.0
+#: Seconds for which an order is remembered: CAs keep them for a week.
+KEPT = 8 * DAY
 #: Seconds between two looks at an order that another run has.
 PAUSE = 0.2
 
@@ -148,16 +147,11 @@ def _alone(path: Path, deadline: float) -> Iterator[None]:
 
 def _lock(path: Path, deadline: float) -> int:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, files.PRIVATE_FILE)
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.utime(descriptor)
-            return descriptor
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                os.close(descriptor)
-                raise OutageError("another run has the same order under way, and has not ended in time; the next run asks again") from None
-        time.sleep(PAUSE)
+    if not take(descriptor, deadline, PAUSE):
+        os.close(descriptor)
+        raise OutageError("another run has the same order under way, and has not ended in time; the next run asks again")
+    os.utime(descriptor)
+    return descriptor
 
 
 def _is_there(path: Path, descriptor: int) -> bool:

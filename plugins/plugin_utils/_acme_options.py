@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Argum
 from ansible_collections.encrypt.httpd.plugins.module_utils._test_servers import is_test
 
 from ._acme_binding import DIGESTS, read_binding
-from ._acme_settings import Settings
+from ._acme_settings import Settings, server_name
 from ._dns_settings import read_dns
 from ._dns_tsig import ALGORITHMS
 from ._limits import read_limits
@@ -121,5 +120,4 @@ def _ledger(asked: str | None, account_key: Path | None) -> Path | None:
 
 def account_key_of(directory: str) -> str:
     """Where the account key for an ACME server lies when the user names no place."""
-    server = re.sub(r"[^A-Za-z0-9.-]+", "_", directory.partition("://")[2]).strip("_")
-    return f"~/.config/encrypt.httpd/{server}/account.pem"
+    return f"~/.config/encrypt.httpd/{server_name(directory)}/account.pem"

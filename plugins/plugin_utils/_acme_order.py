@@ -39,7 +39,6 @@ class Order:
         acme.net.deadline = deadline  # type: ignore[attr-defined]  # of Network
         self._key = key
         self._settings = settings
-        self._preferred = settings.preferred_chain
         self._solver = solver
         self._deadline = deadline
         self.notes: list[str] = []
@@ -157,14 +156,15 @@ class Order:
         """The chain, or the alternate one whose topmost issuer is preferred (RFC 8555 section 7.4.2)."""
         response = self._post(url)
         chains = [_whole(response)]
-        if self._preferred:
+        preferred = self._settings.preferred_chain
+        if preferred:
             links = requests.utils.parse_header_links(response.headers.get("Link", ""))
             chains += [_whole(self._post(link["url"])) for link in links if link.get("rel") == "alternate"]
         found = [topmost_issuer(chain) for chain in chains]
-        if self._preferred in found:
-            return chains[found.index(self._preferred)]
-        if self._preferred:
-            self.notes.append(f"the CA offers no chain up to {self._preferred!r}, but to {' and '.join(found)}; the first is taken")
+        if preferred in found:
+            return chains[found.index(preferred)]
+        if preferred:
+            self.notes.append(f"the CA offers no chain up to {preferred!r}, but to {' and '.join(found)}; the first is taken")
         return chains[0]
 
     def _get(self, url: str, kind: type[Any]) -> Any:

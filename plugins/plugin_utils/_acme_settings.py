@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,3 +74,8 @@ class Settings:
             raise ArgumentError(f"concurrency: {self.concurrency} is not within 1 to 32")
         if self.timeout <= 0:
             raise ArgumentError(f"timeout: {self.timeout:g} is no number of seconds above 0")
+
+
+def server_name(directory: str) -> str:
+    """What files of an ACME server are called, by the URL of its directory."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", directory.partition("://")[2]).strip("_")

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import tempfile
@@ -20,6 +19,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _files as fil
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._acme_errors import OutageError
+from ._file_lock import take
 
 
 class DnsError(Error):
@@ -70,12 +70,5 @@ def _directory() -> str:
 
 
 def _lock(descriptor: int, what: str, end: float) -> None:
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > end:
-                raise DnsOutageError(f"{what} was busy with other orders all the time; run again, or give more timeout") from None
-            time.sleep(0.05)
-        else:
-            return
+    if not take(descriptor, end, 0.05):
+        raise DnsOutageError(f"{what} was busy with other orders all the time; run again, or give more timeout")

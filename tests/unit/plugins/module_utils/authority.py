@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A small certificate authority for the tests: root, intermediate, and any leaf."""
+"""A small certificate authority for the tests: root, intermediate, and any leaf. It stands alone, as the lab uses it, too."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from ipaddress import ip_address
 
-from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import alternative_names
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,6 +19,13 @@ NOW = datetime(2026, 11, 1, 12, 0, tzinfo=timezone.utc)
 
 def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 class Authority:
@@ -38,7 +45,7 @@ class Authority:
         """A leaf for DNS names and IP addresses."""
         return (
             _builder(x509.Name([]), self.name, public_key, start, start + timedelta(days=days))
-            .add_extension(alternative_names(names), critical=True)
+            .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=True)
             .sign(self.key, hashes.SHA256())
         )
 
