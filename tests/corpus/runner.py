@@ -11,15 +11,12 @@ import http.client
 import http.server
 import os
 import shutil
-import socket
-import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import yaml
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
@@ -153,24 +150,6 @@ def serving() -> Iterator[None]:
     one = httpd()
     with started(one, one.foreground(), {}, one.settings().get("PidFile", "")):
         yield
-
-
-def get(url: str, host: str = "127.0.0.1", headers: dict[str, str] | None = None) -> dict[str, Any]:
-    """Ask *host* for a URL, redirects not followed, any certificate taken."""
-    parts = urlsplit(url)
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    connection = http.client.HTTPConnection(host, port, timeout=20)
-    if parts.scheme == "https":
-        connection.connect = lambda: None  # type: ignore[method-assign]  # with the name for SNI, which is not where it listens
-        connection.sock = context.wrap_socket(socket.create_connection((host, port), 20), server_hostname=parts.hostname)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    with contextlib.closing(connection):
-        connection.request("GET", path, headers={"Host": parts.netloc, **(headers or {})})
-        answer = connection.getresponse()
-        text = answer.read().decode(errors="replace")
-        return {"status": answer.status, "headers": {name.lower(): value for name, value in answer.getheaders()}, "body": text}
 
 
 class _Backend(http.server.BaseHTTPRequestHandler):

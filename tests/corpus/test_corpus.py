@@ -19,6 +19,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_s
 from ansible_collections.encrypt.httpd.plugins.modules import migration_plan
 from ansible_collections.encrypt.httpd.plugins.modules.httpd_sites import found
 from ansible_collections.encrypt.httpd.tests.corpus import runner
+from ansible_collections.encrypt.httpd.tests.corpus.client import ask, differences, follow, has_come_round
 from ansible_collections.encrypt.httpd.tests.corpus.runner import Case
 from ansible_collections.encrypt.httpd.tests.corpus.summary import summary
 from ansible_collections.encrypt.httpd.tests.unit.plugins import site_template as template
@@ -39,8 +40,6 @@ PLANNED: dict[str, Any] = {
     "unproven": {},
 }
 DEFAULTS = {"redirect_http": "temporary", "hsts": 0, "key_type": "ecdsa-p256", "issuer": "acme", "shared_by": "", "replace": False}
-#: What differs from one answer to the next, or with the time of a file.
-PASSING = ("date", "expires", "etag", "last-modified", "set-cookie")
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root gets a private view of the machine"),
@@ -50,11 +49,6 @@ pytestmark = [
 
 def by_name(cases: list[Case]) -> Any:
     return pytest.mark.parametrize("case", cases, ids=[case.name for case in cases])
-
-
-def ask(page: dict[str, Any], url: str = "") -> dict[str, Any]:
-    answer = runner.get(url or page["url"], page.get("from", "127.0.0.1"), page.get("request_headers"))
-    return {**answer, "headers": {name: value for name, value in answer["headers"].items() if name not in PASSING}}
 
 
 @by_name(CASES)
@@ -110,13 +104,18 @@ def test_what_is_served_and_the_same_with_bodies_that_are_taken(case: Case, tmp_
 @by_name(SERVED)
 def test_bodies_that_are_taken_serve_by_https_and_never_go_round(case: Case, tmp_path: Path) -> None:
     def work() -> dict[str, Any]:
-        names = take_over(found(runner.httpd(), content=True), "https")
-        pages = [page for page in case.told["pages"] if urlsplit(page["url"]).hostname in names and ":" not in urlsplit(page["url"]).netloc]
+        told = found(runner.httpd(), content=True)
         with runner.serving():
-            return {"ways": [follow(page, names) for page in pages]}
+            before = [ask(page) for page in case.told["pages"]]
+        names = take_over(told, "https")
+        with runner.serving():
+            return {
+                "before": before,
+                "ways": [follow(page, names) if urlsplit(page["url"]).netloc in names else None for page in case.told["pages"]],
+            }
 
-    for way in case.run(work, tmp_path)["ways"]:
-        right(way)
+    told = case.run(work, tmp_path)
+    compare(told["before"], told["ways"])
 
 
 def planned() -> list[migration.Step]:
@@ -177,7 +176,7 @@ def test_what_the_plan_takes_over_is_served_and_led_to_https_and_can_be_undone(c
         names = [name for step in steps if step.action == migration.TAKE for name in step.names]
         with runner.serving():
             after = [ask(page) for page in case.told["pages"]]
-            ways = [follow(page, names) for page in case.told["pages"] if urlsplit(page["url"]).netloc in names]
+            ways = [follow(page, names) if urlsplit(page["url"]).netloc in names else None for page in case.told["pages"]]
         for path in files:
             os.unlink(path)
         undone = configuration_files() == there
@@ -196,27 +195,10 @@ def test_what_the_plan_takes_over_is_served_and_led_to_https_and_can_be_undone(c
             assert (after["status"], after["headers"]["location"]) == (302, wanted), page
         else:
             assert after == before, page
-    for way in told["ways"]:
-        right(way)
+    compare(told["before"], told["ways"])
 
 
-def right(way: dict[str, Any]) -> None:
-    """No redirect goes round, and by https it is what was promised."""
-    assert len(set(way["urls"])) == len(way["urls"]), way
-    if way["page"]["status"] not in range(300, 400):
-        wanted = {**way["page"], **way["page"].get("over_https", {})}
-        assert (way["status"], wanted.get("body", "") in way["body"]) == (wanted["status"], True), way
-
-
-def follow(page: dict[str, Any], names: list[str]) -> dict[str, Any]:
-    """Follow redirects by https, as http will lead there, as long as they lead to sites that have it."""
-    url = page["url"].replace("http:", "https:", 1)
-    urls: list[str] = []
-    while True:
-        urls.append(url)
-        answer = ask(page, url)
-        url = answer["headers"].get("location", "").replace("http:", "https:", 1)
-        if urlsplit(url).hostname not in names or url in urls[:-1]:
-            break
-    urls += [url] if url else []
-    return {"page": page, "urls": urls, "status": answer["status"], "body": answer["body"]}
+def compare(before: list[dict[str, Any]], ways: list[dict[str, Any] | None]) -> None:
+    """By https each page is what it was by http, and no redirect goes round."""
+    for answer, way in zip(before, ways):
+        assert way is None or (has_come_round(way), differences(answer, way)) == (False, []), way

@@ -16,6 +16,7 @@ from typing import Any
 import ansible_collections
 import pytest
 from ansible_collections.encrypt.httpd.tests.corpus import runner
+from ansible_collections.encrypt.httpd.tests.corpus.client import get
 from ansible_collections.encrypt.httpd.tests.corpus.runner import Case
 from ansible_collections.encrypt.httpd.tests.corpus.test_corpus import CASES, by_name, configuration_files
 
@@ -77,11 +78,11 @@ def test_plan_apply_and_undo(case: Case, tmp_path: Path) -> None:
         installed()
         pages = case.told["pages"]
         with runner.serving():
-            asked = [[runner.get(page["url"])["status"] for page in pages]]
+            asked = [[get(page["url"])["status"] for page in pages]]
             runs = [{"code": 0, "changed": 0, "text": "", "files": files()}]
             for variable in ("migrate_apply=false", "migrate_apply=true", "migrate_apply=true", "migrate_apply=true", "migrate_undo=true"):
                 runs.append(migrate(variable))
-                asked.append([runner.get(page["url"])["status"] for page in pages])
+                asked.append([get(page["url"])["status"] for page in pages])
         return {"runs": runs, "asked": asked}
 
     told = case.run(work, tmp_path, timeout=300)
