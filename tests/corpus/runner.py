@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import http.server
 import os
 import shutil
@@ -22,6 +21,7 @@ import yaml
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
 from ansible_collections.encrypt.httpd.plugins.module_utils._trial import started
 from ansible_collections.encrypt.httpd.plugins.module_utils._view import in_view
+from ansible_collections.encrypt.httpd.tests.lab.backend import Application
 
 CORPUS = Path(__file__).parent
 BINARIES = CORPUS.parents[1] / ".cache" / "httpd"
@@ -152,27 +152,9 @@ def serving() -> Iterator[None]:
         yield
 
 
-class _Backend(http.server.BaseHTTPRequestHandler):
-    """An application behind httpd: it tells what it was asked, in one packet."""
-
-    wbufsize = -1
-
-    def do_GET(self) -> None:
-        proto = self.headers.get("X-Forwarded-Proto", "-")
-        body = f"backend {self.server.server_address[1]}: {self.path} for {self.headers['Host']} by {proto}\n".encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: Any) -> None:
-        """Nobody reads it."""
-
-
 @contextlib.contextmanager
 def _backend(port: int) -> Iterator[None]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), _Backend) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), Application) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         yield
         server.shutdown()

@@ -44,6 +44,9 @@ class Application(BaseHTTPRequestHandler):
         self.wfile.write(bytes([0x81, length]) + text)
         self.close_connection = True
 
+    def log_message(self, *_args: object) -> None:
+        """Nobody reads it."""
+
 
 if __name__ == "__main__":
     ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Application).serve_forever()

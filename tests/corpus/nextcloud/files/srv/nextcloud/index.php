@@ -1,0 +1,1 @@
+<?php echo 'scheme ', $_SERVER['REQUEST_SCHEME'], ' https ', $_SERVER['HTTPS'] ?? 'off', "\n";
