@@ -11,6 +11,15 @@ from typing import Any
 
 #: What becomes of a virtual host, in words.
 _ACTIONS = {"take": "comes to https", "https": "has https", "refused": "not yet", "left": "stays as it is"}
+#: What came of asking for names as a CA does, in words.
+_PROBES = {
+    "answered": "answered here",
+    "another": "another server answers",
+    "silent": "nothing answers",
+    "unasked": "could not be asked from here",
+    "stopped": "httpd did not answer",
+    "unresolved": "no address",
+}
 _LOST = "what it was taken from cannot be taken over any more, so its certificate is not renewed; put that back, or have it in https_sites"
 
 
@@ -32,7 +41,7 @@ def _rows(host: str, planned: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _row(host: str, **known: str) -> dict[str, Any]:
-    return {"host": host, **dict.fromkeys(("site", "names", "what", "why", "notes", "over_https", "at", "problem"), ""), **known}
+    return {"host": host, **dict.fromkeys(("site", "names", "what", "why", "reach", "notes", "over_https", "at", "problem"), ""), **known}
 
 
 def _of_virtual_host(host: str, one: Mapping[str, Any], migrated: Iterable[str]) -> dict[str, Any]:
@@ -43,11 +52,20 @@ def _of_virtual_host(host: str, one: Mapping[str, Any], migrated: Iterable[str])
         names=" ".join(one["names"]),
         what="came to https" if done else _ACTIONS[one["action"]],
         why=one["reason"] if one["action"] != "refused" else "",
+        reach=_reach(one["reach"]),
         notes="; ".join(one["notes"]) if one["action"] == "take" else "",
         over_https="; ".join(one["dropped"]),
         at=f"{one['file']}:{one['line']}",
         problem=one["reason"] if one["action"] == "refused" else "",
     )
+
+
+def _reach(found: Iterable[Mapping[str, Any]]) -> str:
+    """As "www.example.org example.org: answered here"; what is odd is told elsewhere, with the next step."""
+    names: dict[str, list[str]] = {}
+    for one in found:
+        names.setdefault(one["probe"], []).append(one["name"])
+    return "; ".join(f"{' '.join(names[probe])}: {words}" for probe, words in _PROBES.items() if probe in names)
 
 
 def migration_text(rows: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -59,7 +77,13 @@ def migration_text(rows: Iterable[Mapping[str, Any]]) -> list[str]:
             lines.append(f"{last}:")
         if row["what"] or row["site"]:
             lines.append(f"  {row['names'] or row['site'] or 'no name'} ({row['at']}): {row['what']}" if row["at"] else f"  {row['what']}")
-        said = {"why": "", "problem": "", "notes": "names: ", "over_https": "over https, other than before: "}
+        said = {
+            "why": "",
+            "problem": "",
+            "reach": "asked as by a CA: ",
+            "notes": "names: ",
+            "over_https": "over https, other than before: ",
+        }
         lines += [f"    {start}{row[key]}" for key, start in said.items() if row[key]]
     return lines
 

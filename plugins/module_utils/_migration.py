@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -48,11 +48,11 @@ def _step(host: ExistingHost, found: Discovery, rules: Rules) -> Step:
     obstacles = found.obstacles(host)
     reason = _refusal(host, names, rules, obstacles)
     if reason:
-        return Step(host, REFUSED, reason, notes=names.notes)
+        return Step(host, REFUSED, reason, notes=names.notes, reach=names.reach)
     dropped = tuple(_told(one) for one in obstacles if one.verdict == DROP)
     first, bodies = _has_to_be_first(host, names, rules), _bodies(host, found, names, obstacles)
     notes = (*names.notes, *_displaced(bodies["https_addresses"], our_position(names.own, first), found, rules))
-    return Step(host, TAKE, names=names.own, notes=notes, dropped=dropped, default=first, bodies=bodies)
+    return Step(host, TAKE, names=names.own, notes=notes, dropped=dropped, default=first, reach=names.reach, bodies=bodies)
 
 
 def _nameless(host: ExistingHost, names: Names) -> Step:
@@ -61,7 +61,7 @@ def _nameless(host: ExistingHost, names: Names) -> Step:
         return Step(host, HTTPS, f"https is served for {', '.join(names.secure)} already", notes=names.notes)
     if names.unreached and not names.unfit:
         return Step(host, LEFT, f"no client comes to it: {told}")
-    return Step(host, REFUSED, f"none of its names can have a certificate: {told}")
+    return Step(host, REFUSED, f"none of its names can have a certificate: {told}", reach=names.reach)
 
 
 def _refusal(host: ExistingHost, names: Names, rules: Rules, obstacles: Iterable[Obstacle]) -> str:
@@ -114,14 +114,3 @@ def _bodies(host: ExistingHost, found: Discovery, names: Names, obstacles: Seque
 def entries(steps: Iterable[Step]) -> list[dict[str, Any]]:
     """What https_sites would say of what is taken over."""
     return [step.entry() for step in steps if step.action == TAKE]
-
-
-def with_lookup(rules: Rules, unknown: Iterable[str], elsewhere: Mapping[str, Sequence[str]]) -> Rules:
-    """The rules with what a look at DNS gave: names without an address, and the addresses of those that lead to other hosts."""
-    unfit = dict.fromkeys(unknown, "it has no address in DNS, and so cannot be proven to a CA")
-    told = "it leads to {}, which is no address of this host; a CA has to come from there to here, or its challenge will fail"
-    return replace(
-        rules,
-        unfit={**unfit, **rules.unfit},
-        remarks={name: told.format(", ".join(addresses)) for name, addresses in elsewhere.items()},
-    )

@@ -15,6 +15,7 @@ from ._errors import ArgumentError
 from ._existing_hosts import ExistingHost
 from ._migration_addresses import WEB, Position
 from ._names import is_address
+from ._reach import Reach
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,7 @@ class Rules:
 
     *order* tells where httpd reads files among the virtual hosts of ours. *listed* are names that https_sites has, *taken* those that
     sites took over already; *has_first*: one of these is the first of ours. A *public* CA signs no names of an intranet. *wildcards*:
-    they can be proven (dns-01). *unfit*: why names cannot be proven, by name; *remarks*: what else is to be told of them. Not all may read
-    *private* files.
+    they can be proven (dns-01). *reach*: whether a CA comes here by a name, where that was asked. Not all may read *private* files.
     """
 
     order: Mapping[str, Position]
@@ -34,15 +34,15 @@ class Rules:
     taken: frozenset[str] = frozenset()
     has_first: bool = False
     private: frozenset[str] = frozenset()
-    unfit: Mapping[str, str] = field(default_factory=dict)
-    remarks: Mapping[str, str] = field(default_factory=dict)
+    reach: Mapping[str, Reach] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Names:
     """The names of a virtual host: *own* of the site; those that have https, that no client reaches here, that cannot have a certificate.
 
-    *shaded*: other virtual hosts (file and line in httpd's words) that have one of *own*, but that no client reaches by it.
+    *shaded*: other virtual hosts (file and line in httpd's words) that have one of *own*, but that no client reaches by it. *reach*: what
+    came of asking for names.
     """
 
     own: tuple[str, ...]
@@ -51,6 +51,7 @@ class Names:
     unfit: tuple[str, ...]
     notes: tuple[str, ...]
     shaded: tuple[tuple[str, int], ...] = ()
+    reach: tuple[Reach, ...] = ()
 
 
 def sort_names(host: ExistingHost, hosts: Sequence[ExistingHost], rules: Rules) -> Names:
@@ -65,7 +66,8 @@ def sort_names(host: ExistingHost, hosts: Sequence[ExistingHost], rules: Rules) 
     sorted_names = {kind: tuple(names) for kind, names in found.items()}
     others = [one for one in hosts if one is not host and not one.tls and _shares_place(one, host)]
     shaded = tuple(one.identity for one in others if any(one.has(name) for name in sorted_names["own"]))
-    return Names(**sorted_names, notes=tuple(notes), shaded=shaded)
+    reach = tuple(rules.reach[name] for name in (*found["own"], *found["unfit"]) if name in rules.reach)
+    return Names(**sorted_names, notes=tuple(notes), shaded=shaded, reach=reach)
 
 
 def _kind(given: str, host: ExistingHost, hosts: Sequence[ExistingHost], rules: Rules) -> tuple[str, str, str]:
@@ -85,7 +87,8 @@ def _kind(given: str, host: ExistingHost, hosts: Sequence[ExistingHost], rules: 
     if first is not host:
         return "unreached", name, f"{_place(first)} answers for it"
     reason = _unfit(name, host, hosts, rules)
-    return ("unfit", name, f"{reason}; it stays with http") if reason else ("own", name, rules.remarks.get(name, ""))
+    reach = rules.reach.get(name)
+    return ("unfit", name, f"{reason}; it stays with http") if reason else ("own", name, reach.told if reach else "")
 
 
 def _unfit(name: str, host: ExistingHost, hosts: Sequence[ExistingHost], rules: Rules) -> str:
@@ -102,7 +105,8 @@ def _unfit(name: str, host: ExistingHost, hosts: Sequence[ExistingHost], rules: 
     covered = next((other for one in hosts if one is not host for other in one.names if fnmatch.fnmatchcase(other.lower(), name)), "")
     if name.startswith("*.") and covered:
         return f"it is a wildcard that covers {covered} of another virtual host, too"
-    return rules.unfit.get(name, "")
+    reach = rules.reach.get(name)
+    return reach.told if reach and not reach.provable else ""
 
 
 def _reached(name: str, host: ExistingHost, hosts: Sequence[ExistingHost]) -> ExistingHost:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ._existing_hosts import ExistingHost
+from ._reach import Reach
 
 #: A site of ours takes it over; clients have https already; a person has to see to it; it is no site that clients come to.
 TAKE, HTTPS, REFUSED, LEFT = "take", "https", "refused", "left"
@@ -18,7 +19,8 @@ TAKE, HTTPS, REFUSED, LEFT = "take", "https", "refused", "left"
 
 @dataclass(frozen=True)
 class Step:
-    """What becomes of a virtual host. The site of ours has *names*, the first being its own; *default*: for all other names, too."""
+    """What becomes of a virtual host. The site of ours has *names*, the first being its own; *default*: for all other names, too.
+    *reach*: what came of asking for names."""
 
     host: ExistingHost
     action: str
@@ -27,6 +29,7 @@ class Step:
     notes: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     default: bool = False
+    reach: tuple[Reach, ...] = ()
     bodies: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -40,6 +43,7 @@ class Step:
             "names": list(self.names),
             "notes": list(self.notes),
             "dropped": list(self.dropped),
+            "reach": [one.to_dict() for one in self.reach],
         }
 
     def entry(self) -> dict[str, Any]:

@@ -39,8 +39,12 @@ options:
     type: bool
     default: false
   resolve:
-    description: Whether to look names up. One that has no address cannot be proven to a CA, and stays with http, unless a site has
-      taken it over already.
+    description:
+      - Whether http-01 will prove the names, so that it counts what a CA sees that asks for them (RFC 8555 section 8.3). The host looks
+        them up, asks at each of their addresses for a made-up challenge, and its own httpd for the same.
+      - A name that has no address, or leads to another server, or to an address of the host where nothing answers, stays with http, unless
+        a site has taken it over already. An address that is not one of the host may be out of reach from it alone, as behind NAT; that is
+        only told.
     type: bool
     default: true
   listed:
@@ -48,11 +52,6 @@ options:
     type: list
     elements: str
     default: []
-  unproven:
-    description: Why names cannot be proven, by name, such as the C(problems) that M(encrypt.httpd.challenge_check) returns. They stay
-      with http.
-    type: dict
-    default: {}
 notes:
   - RV(sites) has what stands in virtual hosts, with passwords, if there are any. Say C(no_log).
 seealso:
@@ -115,6 +114,26 @@ virtual_hosts:
       description: What is left out or said otherwise over https, with file, line and reason.
       type: list
       elements: str
+    reach:
+      description: What a CA sees that asks for the names, as far as it can be seen from the host. Empty without O(resolve).
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: The name.
+          type: str
+        addresses:
+          description: Its addresses in DNS.
+          type: list
+          elements: str
+        probe:
+          description: V(answered) when the host's own httpd answers, V(another) when another server does, V(silent) when nothing does at
+            addresses of the host, V(unasked) when nothing does from here at other addresses, V(stopped) when httpd itself did not answer on
+            the host, V(unresolved) when the name has no address.
+          type: str
+        told:
+          description: What there is to know or to do about it; empty when all is fine.
+          type: str
 sites:
   description: The sites in the words of C(https_sites).
   returned: always
@@ -135,6 +154,7 @@ undo:
 
 import os
 import stat
+from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -147,7 +167,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._httpd_loading impor
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_addresses import read_order
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_names import Rules
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_state import migrated, served_names, text, undo_paths, written_by_us
-from ansible_collections.encrypt.httpd.plugins.module_utils._name_lookup import look_up
+from ansible_collections.encrypt.httpd.plugins.module_utils._reach_probe import probe
 
 ARGUMENTS = {
     "sites_directory": {"type": "path", "required": True},
@@ -156,7 +176,6 @@ ARGUMENTS = {
     "wildcards": {"type": "bool", "default": False},
     "resolve": {"type": "bool", "default": True},
     "listed": {"type": "list", "elements": "str", "default": []},
-    "unproven": {"type": "dict", "default": {}},
 }
 
 
@@ -170,16 +189,15 @@ def planned(httpd: Httpd, params: dict[str, Any]) -> list[migration.Step]:
         public=params["public"],
         wildcards=params["wildcards"],
         listed=frozenset(params["listed"]),
-        unfit=params["unproven"],
         private=frozenset(path for _depth, path in dumps.parse_include_tree(dump) if not os.stat(path).st_mode & stat.S_IROTH),
     )
     steps = migration.plan(found, rules)
-    names = [name for step in steps for name in step.names if not name.startswith("*.")]
-    if not params["resolve"] or not names:
+    places = {name: step.bodies["addresses"] for step in steps for name in step.names if not name.startswith("*.")}
+    if not params["resolve"] or not places:
         return steps
-    unknown, elsewhere = look_up(names)
-    new = set(unknown) - served_names(params["sites_directory"])  # DNS may be out of order today
-    return migration.plan(found, migration.with_lookup(rules, new, elsewhere))
+    served = served_names(params["sites_directory"])  # DNS, or what is in front, may be out of order today
+    reach = {name: replace(one, provable=one.provable or name in served) for name, one in probe(places).items()}
+    return migration.plan(found, replace(rules, reach=reach))
 
 
 def run(httpd: Httpd, params: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,16 @@ from typing import Any
 
 from ansible_collections.encrypt.httpd.plugins.filter.migration import migration_report, migration_text
 
-ONE = {"name": "a.example", "file": "/f", "line": 3, "reason": "", "names": ["a.example", "b.example"], "notes": [], "dropped": ["X: y"]}
+ONE = {
+    "name": "a.example",
+    "file": "/f",
+    "line": 3,
+    "reason": "",
+    "names": ["a.example", "b.example"],
+    "notes": [],
+    "dropped": ["X: y"],
+    "reach": [],
+}
 REFUSED = {**ONE, "name": "c.example", "action": "refused", "reason": "it loops", "names": [], "notes": ["n"], "dropped": []}
 PLAN = {"installed": True, "problem": "", "migrated": [], "virtual_hosts": [{**ONE, "action": "take"}, REFUSED]}
 
@@ -29,6 +38,15 @@ def test_a_site_whose_origin_is_gone_is_told() -> None:
     *_others, lost = report({**PLAN, "migrated": ["a.example", "c.example"]})
     assert (lost["site"], lost["what"]) == ("c.example", "came to https")
     assert lost["problem"].startswith("what it was taken from cannot be taken over any more")
+
+
+def test_what_a_ca_sees_is_told_in_short() -> None:
+    probes = {"a.example": "another", "b.example": "answered", "c.example": "answered", "d.example": "unasked"}
+    reach = [{"name": name, "addresses": [], "probe": probe, "told": "do this"} for name, probe in probes.items()]
+    (row,) = report({**PLAN, "virtual_hosts": [{**ONE, "action": "take", "dropped": [], "reach": reach}]})
+    seen = "b.example c.example: answered here; a.example: another server answers; d.example: could not be asked from here"
+    assert row["reach"] == seen
+    assert migration_text([row])[2:] == [f"    asked as by a CA: {seen}"]
 
 
 def test_a_host_that_cannot_be_looked_at_is_told() -> None:

@@ -312,8 +312,8 @@ def test_broken_text_takes_time_by_its_size_alone(piece: str, kind: str) -> None
 @pytest.mark.parametrize("kind", [HTML, CSS, CODE, XML])
 def test_no_text_is_too_broken(kind: str) -> None:
     dice = random.Random(6)
-    for _ in range(300):
-        text = "".join(dice.choice([*BROKEN, W, ">", '"', " ", "\n", "@import ", "-->", "</script>"]) for _ in range(60))
+    for _round in range(300):
+        text = "".join(dice.choice([*BROKEN, W, ">", '"', " ", "\n", "@import ", "-->", "</script>"]) for _word in range(60))
         for link in insecure_links(text, kind, SECURE, others=True):
             assert text.split("\n")[link.line - 1][link.column - 1 :][:4].lower() == "http"
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._config_tree import 
 from ansible_collections.encrypt.httpd.plugins.module_utils._discovery import Discovery
 from ansible_collections.encrypt.httpd.plugins.module_utils._existing_hosts import read_hosts
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd_dumps import VirtualHost
-from ansible_collections.encrypt.httpd.plugins.module_utils._migration import Step, entries, plan, with_lookup
+from ansible_collections.encrypt.httpd.plugins.module_utils._migration import Step, entries, plan
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_addresses import Position, read_order
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_names import Rules
+from ansible_collections.encrypt.httpd.plugins.module_utils._reach import Reach
 from ansible_collections.encrypt.httpd.plugins.module_utils._shadows import shadows
 from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_sites
 
@@ -61,6 +63,8 @@ def told(*hosts: Host, **rules: Any) -> list[str]:
 
 WWW = ("www.conf", "*:80", "www.example.org example.org", "DocumentRoot /srv")
 TLS = "SSLEngine on\nSSLCertificateFile /c"
+AWAY = Reach("www.example.org", ("192.0.2.9",), "another", "another server answers", provable=False)
+ASKED = Reach("www.example.org", ("192.0.2.9",), "unasked", "it leads to 192.0.2.9")
 INTRANET: dict[str, Any] = {"public": False}
 
 
@@ -93,7 +97,7 @@ INTRANET: dict[str, Any] = {"public": False}
         ),
         ([("a.conf", "*:80", "intranet 192.0.2.7", "")], INTRANET, ["take intranet"]),
         ([WWW], {"listed": frozenset(["example.org"])}, ["take www.example.org"]),
-        ([WWW], {"unfit": {"www.example.org": "no address of it is known"}}, ["take example.org"]),
+        ([WWW], {"reach": {"www.example.org": AWAY}}, ["take example.org"]),
         (
             [("a.conf", "*:80", "a.example", "ProxyPass / http://a.example/")],
             {},
@@ -242,12 +246,28 @@ def test_nothing_of_a_virtual_host_is_told() -> None:
     assert "s3cret" not in f"{step!r} {step.to_dict()}"
 
 
-def test_names_without_an_address_stay_and_those_of_others_are_told() -> None:
-    rules = with_lookup(Rules(order(WWW)), ["example.org"], {"www.example.org": ["192.0.2.7", "2001:db8::7"]})
-    (step,) = plan(discovery(WWW), rules)
-    assert step.names == ("www.example.org",)
-    assert step.notes[0].startswith("www.example.org: it leads to 192.0.2.7, 2001:db8::7, which is no address of this host")
-    assert step.notes[1] == "example.org: it has no address in DNS, and so cannot be proven to a CA; it stays with http"
+@pytest.mark.parametrize(
+    ("hosts", "reach", "names", "notes"),
+    [
+        ([WWW], AWAY, ("example.org",), ("www.example.org: another server answers; it stays with http",)),
+        ([WWW], replace(AWAY, provable=True), ("www.example.org", "example.org"), ("www.example.org: another server answers",)),
+        ([WWW], ASKED, ("www.example.org", "example.org"), ("www.example.org: it leads to 192.0.2.9",)),
+        ([WWW], Reach("www.example.org", ("192.0.2.7",), "answered"), ("www.example.org", "example.org"), ()),
+        ([("a.conf", "*:80", "www.example.org", "")], AWAY, (), ()),
+        (
+            [("a.conf", "*:80", "WWW.example.org", "ProxyPass / http://www.example.org/")],
+            ASKED,
+            (),
+            ("WWW.example.org: it leads to 192.0.2.9",),
+        ),
+    ],
+)
+def test_names_that_cannot_be_proven_stay_and_others_are_told(
+    hosts: list[Host], reach: Reach, names: tuple[str, ...], notes: tuple[str, ...]
+) -> None:
+    (step,) = decide(*hosts, reach={"www.example.org": reach})
+    assert (step.names, step.notes, step.reach) == (names, notes, (reach,))
+    assert step.to_dict()["reach"] == [reach.to_dict()]
 
 
 def test_where_httpd_reads_files() -> None:

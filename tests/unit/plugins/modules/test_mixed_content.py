@@ -47,7 +47,7 @@ class Httpd(BaseHTTPRequestHandler):
             self.send_header("Content-Type", "text/html")
             self.end_headers()
             with contextlib.suppress(OSError):
-                for _ in range(50):
+                for _drop in range(50):
                     self.wfile.write(f'<img src="{W}/a.png">'.encode())
                     threading.Event().wait(0.2)
             return

@@ -1,0 +1,105 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ask for names as a CA does (RFC 8555 section 8.3), at each of their addresses, and this host's own httpd for the same."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TypeVar
+
+from ._errors import HandshakeError
+from ._handshake import get
+from ._reach import NO_TIME, Heard, Reach, judge
+from ._sockets import reachable
+
+#: A name that nobody knows may take seconds.
+_SIDE_BY_SIDE = 16
+#: Seconds until an address counts as one that takes no connections.
+_TIMEOUT = 3.0
+#: Seconds for all names together, to be looked up, and to be asked for.
+_PATIENCE = 30.0
+#: Octets of an answer that are compared.
+_MOST = 16384
+
+Item = TypeVar("Item", bound=Hashable)
+Given = TypeVar("Given")
+
+
+def probe(places: Mapping[str, Sequence[str]], port: int = 80) -> dict[str, Reach]:
+    """By name, what came of it. *places*: where virtual hosts answer for it, as "192.0.2.7:80", "[::1]:80", or "*:80" for everywhere."""
+    usual = reachable(port)
+    own = {name: [_address(place) or usual for place in found] for name, found in places.items()}
+    found = _side_by_side(_addresses, places)
+    there = {name: found.get(name, []) for name in places}
+    every = {address for each in (own, there) for addresses in each.values() for address in addresses}
+    dead = {address: why for address, why in _side_by_side(lambda one: _silence(one, port), every).items() if why}
+    token = secrets.token_urlsafe(16)
+    # this host's own httpd twice, as the page may be another one each time
+    turns = [(name, address, turn) for turn, each in enumerate((there, own, own)) for name in each for address in each[name]]
+    heard = _side_by_side(lambda one: _ask(one[0], one[1], token, port), [one for one in turns if one[1] not in dead])
+    answers = {one: dead.get(one[1]) or heard.get(one, NO_TIME) for one in turns}
+    ours = {address for address in every if _is_ours(address)}
+    return {
+        name: judge(
+            name,
+            {address: answers[name, address, 0] for address in there[name]},
+            [answers[name, address, turn] for turn in (1, 2) for address in own[name]],
+            ours,
+        )
+        for name in places
+    }
+
+
+def _side_by_side(work: Callable[[Item], Given], items: Iterable[Item]) -> dict[Item, Given]:
+    """What came in time, by item."""
+    pool = ThreadPoolExecutor(_SIDE_BY_SIDE)
+    running = {item: pool.submit(work, item) for item in items}
+    wait(running.values(), _PATIENCE)
+    pool.shutdown(wait=False, cancel_futures=True)
+    return {item: one.result() for item, one in running.items() if one.done() and not one.cancelled()}
+
+
+def _address(place: str) -> str:
+    """The address of a place; empty where it is everywhere."""
+    return place.rpartition(":")[0].strip("[]").replace("*", "")
+
+
+def _addresses(name: str) -> list[str]:
+    with contextlib.suppress(OSError, UnicodeError):
+        return sorted({str(one[4][0]) for one in socket.getaddrinfo(name, 80, type=socket.SOCK_STREAM)})
+    return []
+
+
+def _is_ours(address: str) -> bool:
+    """Tell whether it is an address of this host: only such can be bound to."""
+    with contextlib.suppress(OSError):
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as one:
+            one.bind((address, 0))
+        return True
+    return False
+
+
+def _silence(address: str, port: int) -> str:
+    """Why nothing answers at an address, for any name; empty when something does."""
+    try:
+        socket.create_connection((address, port), _TIMEOUT).close()
+    except OSError as error:
+        return _why(error)
+    return ""
+
+
+def _ask(name: str, address: str, token: str, port: int) -> Heard:
+    try:
+        return get(name, f"/.well-known/acme-challenge/{token}", address, port, most=_MOST)
+    except HandshakeError as error:
+        return _why(error.__cause__ or error)
+
+
+def _why(error: BaseException) -> str:
+    return str(getattr(error, "strerror", "") or error) or type(error).__name__
