@@ -43,10 +43,10 @@ ROUNDS: tuple[dict[str, str], ...] = (
 )
 LAY_OUT = """
 systemctl stop apache2
-cd /root/installed/etc/apache2  # or the host is not prepared
+cd /root/installed  # or the host is not prepared
 rm -rf /etc/apache2 /var/www
-cp -a /root/installed/etc/apache2 /etc/
-cp -a /root/installed/var/www /var/
+cp -a apache2 /etc/
+cp -a www /var/
 base64 -d | tar -xC /
 a2dissite -q 000-default
 """
@@ -178,16 +178,16 @@ def play(lab: state.Lab, cases: dict[str, str]) -> None:
     for served in all_served:
         served.lay_out()
     run(sys.executable, str(LAB / "lab.py"), "dns", lab.name, *(f"{name}={one.host}" for one in all_served for name in one.names))
-    steps: tuple[tuple[dict[str, bool], bool, Sequence[Callable[[Served], None]]], ...] = (
-        ({}, False, [Served.is_as_before]),
-        ({"migrate_apply": True}, True, [Served.answers_as_before, Served.serves_https]),
-        ({"migrate_apply": True}, True, [Served.leads_to_https, Served.serves_https]),
-        ({"migrate_apply": True}, False, [Served.leads_to_https]),
-        ({"migrate_undo": True}, True, [Served.is_as_before]),
+    steps: tuple[tuple[dict[str, bool], set[str], Sequence[Callable[[Served], None]]], ...] = (
+        ({}, set(cases), [Served.is_as_before]),
+        ({"migrate_apply": True}, set(cases), [Served.answers_as_before, Served.serves_https]),
+        ({"migrate_apply": True}, set(cases), [Served.leads_to_https, Served.serves_https]),
+        ({"migrate_apply": True}, set(), [Served.leads_to_https]),
+        ({"migrate_undo": True}, set(cases), [Served.is_as_before]),
     )
     for number, (variables, changes, looks) in enumerate(steps, 1):
         changed = migrate(lab, **variables)
-        if changed != (set(cases) if changes else set()):
+        if changed != changes:
             raise DifferenceError(f"step {number}, {variables}: {', '.join(changed) or 'no host'} changed of {cases}")
         for served in all_served:
             for look in looks:

@@ -37,7 +37,6 @@ PLANNED: dict[str, Any] = {
     "wildcards": False,
     "resolve": False,
     "listed": [],
-    "unproven": {},
 }
 DEFAULTS = {"redirect_http": "temporary", "hsts": 0, "key_type": "ecdsa-p256", "issuer": "acme", "shared_by": "", "replace": False}
 
