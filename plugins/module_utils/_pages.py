@@ -97,7 +97,7 @@ class Pages:
             return
         yield Page(url, kind, text)
         if kind == HTML and depth < self._depth:
-            base = next(_links(text, _BASE), "")
+            base = _base(url, text)
             for link in _links(text, _FOLLOWED):
                 self._add(url, link, depth + 1, base)
 
@@ -109,7 +109,7 @@ class Pages:
     def _add(self, page: str, link: str, depth: int, base: str = "") -> bool:
         """Look at a link of a page later, if it leads to the same site; False if it leads elsewhere."""
         try:
-            place = urlsplit(urljoin(urljoin(page, base), link.strip()))
+            place = urlsplit(urljoin(base or page, link.strip()))
             here = _is_of_web(place, urlsplit(page).port) and host_name(place.hostname, "") in self._names
         except (ValueError, ArgumentError):
             return False
@@ -122,6 +122,14 @@ class Pages:
 
 def _is_of_web(place: SplitResult, port: Optional[int]) -> bool:
     return place.scheme in ("http", "https") and place.port in (None, 80, 443, port)
+
+
+def _base(page: str, text: str) -> str:
+    """What the links of a page start from."""
+    try:
+        return urljoin(page, next(_links(text, _BASE), "").strip())
+    except ValueError:
+        return page
 
 
 def _links(text: str, wanted: Mapping[str, str]) -> Iterator[str]:

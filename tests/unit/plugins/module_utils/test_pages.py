@@ -48,7 +48,7 @@ def crawl(answers: Mapping[str, Answer], starts: Sequence[str] = (f"{S}/",), **m
         ('<!-- <a href="/a"> --><script>"<a href=/b>"</script>', []),
         ('<base href="/shop/"><a href="cart"><a href="/a">', ["/shop/cart", "/a"]),
         ('<base target=_blank><base href="https://other.example/"><a href="cart"><a href="https://www.example.org/a">', ["/a"]),
-        ('<base href="https://[/"><a href="/a">', []),
+        ('<base href="https://[/"><a href="/a">', ["/a"]),
         ('<a href="https://joe:secret@www.example.org/a">', ["/a"]),
     ],
 )
