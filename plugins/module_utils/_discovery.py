@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any, Callable, Optional
 
@@ -20,6 +21,10 @@ from ._serving import certificate, hsts, serving
 
 #: Gives the text of a file; None when there is none.
 Read = Callable[[str], Optional[str]]
+
+#: How the template of the role begins its files, and what it says where a body was taken over.
+_OURS = re.compile(r"# Written by encrypt\.httpd \(role encrypt\.httpd\.https\): the site (\S+)\.$", re.MULTILINE)
+_TAKEN = re.compile(r"^# What it serves was taken from (.+); change it there", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,12 @@ class Discovery:
 
     def to_dict(self, content: bool = False) -> dict[str, Any]:
         """For results; with *content*, the texts of the virtual hosts, too."""
+        sites = {file: self._site(file) for file in {host.place.file for host in self.hosts}}
         return {
             "listen": [asdict(one) for one in read_listens(self.config)],
-            "virtual_hosts": [{**self.told(host), **(self.content(host) if content else {})} for host in self.hosts],
+            "virtual_hosts": [
+                {**self.told(host), **sites[host.place.file], **(self.content(host) if content else {})} for host in self.hosts
+            ],
         }
 
     def told(self, host: ExistingHost) -> dict[str, Any]:
@@ -79,6 +87,12 @@ class Discovery:
         written = source(host, self.read(host.place.file) or "")
         found = self.obstacles(host)
         return {"source": asdict(written) if written else None, "bodies": {kind: body(host, found, kind) for kind in BOTH}}
+
+    def _site(self, file: str) -> dict[str, str]:
+        """The site of the collection that a file was written for, and where that was taken from."""
+        written = self.read(file) or ""
+        ours, taken = _OURS.match(written), _TAKEN.search(written)
+        return {"site": ours[1] if ours else "", "taken_from": taken[1] if ours and taken else ""}
 
     def _twin(self, host: ExistingHost) -> Optional[dict[str, Any]]:
         found = host.twin(self.hosts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import os
 import stat
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from fnmatch import fnmatch
 from typing import Optional
 
@@ -25,15 +25,18 @@ class Documents:
     """The paths of documents, by name; what could not be read is told in *problems*.
 
     *skip* are patterns for names, or for paths below the root, of files and directories. Symbolic links are followed as httpd does, each
-    directory once. *complete* turns false when there were more than *most* files.
+    directory once, but for those that lead out of what is served (:meth:`_leads_astray`). *complete* turns false when there were more than
+    *most* files, or when it got *late*.
     """
 
-    def __init__(self, root: str, endings: Collection[str], skip: Sequence[str], most: int) -> None:
+    def __init__(
+        self, root: str, endings: Collection[str], skip: Sequence[str], most: int, late: Callable[[], bool] = lambda: False
+    ) -> None:
         """Look at nothing yet."""
         self.problems: list[str] = []
         self.complete = True
         self._root, self._endings, self._skip, self._most = root.rstrip("/") or "/", endings, skip, most
-        self._entries = most * _ENTRIES
+        self._entries, self._late = most * _ENTRIES, late
         self._seen: set[tuple[int, int]] = set()
 
     def __iter__(self) -> Iterator[str]:
@@ -42,6 +45,9 @@ class Documents:
         while waiting and self.complete:
             directories = []
             for entry in self._of(waiting.pop()):
+                if self._late():
+                    self.complete = False
+                    break
                 if self._skips(entry):
                     continue
                 kind = self._kind(entry)
@@ -76,18 +82,24 @@ class Documents:
         return any(fnmatch(entry.name, pattern) or fnmatch(below, pattern) for pattern in self._skip)
 
     def _kind(self, entry: os.DirEntry[str]) -> str:
-        """A "directory", a "file", or neither: a pipe, a link that leads nowhere, or one to a directory above the root."""
+        """A "directory", a "file", or neither: a pipe, or a link that leads nowhere or astray."""
         try:
-            if entry.is_dir():
-                return "" if entry.is_symlink() and self._leads_astray(entry.path) else "directory"
-            return "file" if entry.is_file() else ""
+            if entry.is_symlink() and self._leads_astray(entry):
+                return ""
+            return "directory" if entry.is_dir() else "file" if entry.is_file() else ""
         except OSError as error:
             self.problems.append(f"{entry.path}: {error.strerror}")
             return ""
 
-    def _leads_astray(self, path: str) -> bool:
-        place, root = os.path.realpath(path), os.path.realpath(self._root)
-        return f"{root}/".startswith(f"{place.rstrip('/')}/") or any(f"{place}/".startswith(f"{one}/") for one in _NO_DOCUMENTS)
+    def _leads_astray(self, entry: os.DirEntry[str]) -> bool:
+        """To the root or above it, to what is no document, or to what its owner may not be able to read: this runs as root."""
+        place, root = os.path.realpath(entry.path), os.path.realpath(self._root)
+        if f"{root}/".startswith(f"{place.rstrip('/')}/") or any(f"{place}/".startswith(f"{one}/") for one in _NO_DOCUMENTS):
+            return True
+        if not os.path.exists(place) or entry.stat(follow_symlinks=False).st_uid in (0, os.stat(place).st_uid):
+            return False
+        self.problems.append(f"{entry.path}: a link to what is of another owner")
+        return True
 
 
 def read_document(path: str, most: int) -> tuple[bytes, bool]:

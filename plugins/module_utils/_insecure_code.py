@@ -12,14 +12,14 @@ from typing import Optional
 from ._insecure_urls import Url
 from ._insecure_uses import ACTIVE, FORM, LINK, PASSIVE, Use, use
 
-#: Characters before a URL that are looked at, and those in which a comment may have begun.
+#: Characters before a URL that are looked at, and those in which a rule of a style sheet may have begun.
 _NEAR = 300
 _FAR = 4000
 
 _QUOTE = r"(?:\\*[\"'`]|&quot;|&#0*3[49];)"
 _IMPORT = re.compile(rf"@import\s+(?:url\(\s*)?{_QUOTE}?\s*\Z", re.I)
 _OF_STYLE = re.compile(rf"\burl\(\s*{_QUOTE}?\s*\Z", re.I)
-_SET = re.compile(rf"image-set\([^()]*{_QUOTE}\Z", re.I)
+_SET = re.compile(rf"image-set\((?:[^()]|\([^()]*\))*{_QUOTE}\Z", re.I)
 _NAMESPACE = re.compile(r"@namespace[^;{}]*\Z", re.I)
 #: Calls that load, with the URL as the first thing in them, or the second.
 _CALL = re.compile(
@@ -34,7 +34,14 @@ _LEADING_KEY = re.compile(r"(?:href|location)\Z", re.I)
 #: A tag in a text, up to the URL in one of its attributes.
 _TAG = re.compile(rf"<([a-zA-Z][\w:-]*)((?:[^<>]*[\s\"'])?)([\w:-]+)\s*=\s*{_QUOTE}?\s*\Z")
 _ATTRIBUTE = re.compile(r"([a-zA-Z][\w:-]*)\s*=\s*\\*[\"']?([^\"'<>\\]*)")
-_LINE_COMMENT = re.compile(r"(?:^\s*(?:\*|#)|(?:^|[\s;{}(),])//)[^\"'`]*\Z")
+_STRING = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`"
+#: Comments to the end of the line. A "*" or "#" with a "{" after it is a selector; "url(//" is a URL; words may have an apostrophe.
+_LINE_COMMENT = re.compile(
+    r"^\s*//\s|^\s*(?:<\?(?:php)?\s+)?[*#](?:[^\"'`{]|\{@)*\Z|(?:^|[\s;{},)]|(?<!url)\()//[^\"'`]*\Z"
+    rf"|^(?:{_STRING}|[^\"'`])*?[\s;{{}}(),]//\s.*(?<![\"'`])\Z"
+)
+#: Quotes and brackets as JSON and JavaScript may write them.
+_ESCAPED = re.compile(r"\\+(?:u00|x)(2[27]|3[cCeE])")
 _ENDINGS = (
     (PASSIVE, re.compile(r"\.(?:png|jpe?g|gif|webp|avif|svg|ico|bmp|mp3|mp4|m4[av]|ogg|og[av]|wav|webm)\Z", re.I)),
     (ACTIVE, re.compile(r"\.(?:m?js|css|woff2?|ttf|otf|eot|wasm|swf)\Z", re.I)),
@@ -42,10 +49,8 @@ _ENDINGS = (
 
 
 def in_style(text: str, url: Url, start: int = 0) -> Optional[Use]:
-    """In a style sheet, which begins at *start*; None in a comment, and where nothing is loaded."""
-    if _in_comment(text, start, url.start):
-        return None
-    far = text[max(start, url.start - _FAR) : url.start]
+    """In a style sheet, which begins at *start*; None where nothing is loaded."""
+    far = _plain(text[max(start, url.start - _FAR) : url.start])
     near = far[-_NEAR:]
     if _IMPORT.search(near):
         return Use(ACTIVE, "@import")
@@ -56,9 +61,11 @@ def in_style(text: str, url: Url, start: int = 0) -> Optional[Use]:
 
 
 def in_code(text: str, url: Url, start: int = 0) -> Optional[Use]:
-    """In a script, JSON, or a template, which begins at *start*; None in a comment."""
-    near = text[max(start, url.start - _NEAR) : url.start]
-    if _LINE_COMMENT.search(near[near.rfind("\n") + 1 :]) or _in_comment(text, start, url.start):
+    """In a script, JSON, or a template, which begins at *start*; None in a comment to the end of its line."""
+    first = max(start, url.start - _NEAR)
+    near = _plain(text[first : url.start])
+    line = near[near.rfind("\n") + 1 :]
+    if _LINE_COMMENT.search(line if first == start or "\n" in near else f"…{line}"):
         return None
     if url.socket:
         return Use(ACTIVE, "WebSocket")
@@ -69,7 +76,7 @@ def _of_tag(text: str, url: Url, near: str) -> Optional[Use]:
     match = _TAG.search(near)
     if match is None:
         return None
-    after = re.split("[<>]", text[url.start : url.start + _NEAR], maxsplit=1)[0]
+    after = re.split("[<>]", _plain(text[url.start : url.start + _NEAR]), maxsplit=1)[0]
     others = {name.lower(): value for name, value in _ATTRIBUTE.findall(f"{match[2]} {after}")}
     return use(match[1].lower(), match[3].lower(), others)
 
@@ -100,10 +107,5 @@ def _of_key(url: Url, near: str) -> Use:
     return Use(by_ending[0] if by_ending else LINK, key or "text", sure=False)
 
 
-def _in_comment(text: str, start: int, position: int) -> bool:
-    """Between ``/*`` and ``*/``; these are no beginnings of comments: "*/*", "src/**"."""
-    start = max(start, position - _FAR)
-    opened = text.rfind("/*", start, position)
-    while opened > start and text[opened - 1] not in " \t\r\n;{}(),>":
-        opened = text.rfind("/*", start, opened)
-    return opened >= 0 and text.find("*/", opened + 2, position) < 0
+def _plain(text: str) -> str:
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)

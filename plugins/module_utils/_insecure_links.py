@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from ._insecure_code import in_code, in_style
+from ._insecure_comments import STYLE, TEMPLATE, uncommented
 from ._insecure_markup import in_markup
 from ._insecure_urls import Url, insecure_urls
 from ._insecure_uses import LINK, Use
@@ -76,7 +77,7 @@ def _used(text: str, kind: str, urls: Sequence[Url]) -> Iterator[tuple[Url, Use]
     if kind in (HTML, XML):
         yield from in_markup(text, urls, xml=kind == XML)
         return
-    for url in urls:
+    for url in uncommented(text, urls, STYLE if kind == CSS else TEMPLATE):
         found: Optional[Use] = in_style(text, url) if kind == CSS else in_code(text, url)
         if found:
             yield url, found

@@ -17,17 +17,21 @@ from dataclasses import dataclass
 from typing import NamedTuple, Optional
 
 from ._insecure_code import in_code, in_style
+from ._insecure_comments import SCRIPT, STYLE, uncommented
 from ._insecure_urls import Url
 from ._insecure_uses import LINK, Use, use
 
-#: Elements whose text is no markup.
-_RAW = {name: re.compile(rf"</{name}(?![a-z0-9-])", re.I) for name in ("script", "style")}
+#: Elements whose text is no markup; that of the last two is for people, and in XML it is as any other.
+_RAW = {name: re.compile(rf"</{name}(?![a-z0-9-])", re.I) for name in ("script", "style", "textarea", "title")}
+_FOR_PEOPLE = ("textarea", "title")
 #: A script element that search engines alone read.
 DATA = "data"
+_COMMENTS = {"style": STYLE, "script": SCRIPT}
 _IN_RAW: dict[str, Callable[[str, Url, int], Optional[Use]]] = {
     "style": in_style,
     "script": in_code,
     DATA: lambda _text, _url, _start: Use(LINK, "<script>"),
+    **dict.fromkeys(_FOR_PEOPLE, lambda _text, _url, _start: None),
 }
 #: All that may fail is at its end, and may be missing, so that nothing is looked at twice.
 _TAG = re.compile(r"<!--|<(\??[a-zA-Z][^\s/>]*)((?:[^>=]+|=\s*\"[^\"]*\"|=\s*'[^']*'|=)*)>?")
@@ -85,10 +89,17 @@ def parts(text: str, *, xml: bool) -> Iterator[Part]:
             end = closed + 3 if closed >= 0 else len(text)
         yield Part(name, match.start(), end)
         position = end
-        if name in _RAW and not (xml and text[end - 2] == "/"):
+        if _is_raw(name, xml, text[end - 2] == "/"):
             closing = _RAW[name].search(text, end)
             position = closing.start() if closing else len(text)
             yield Part(DATA if "ld+json" in text[match.start() : end] else name, end, position, raw=True)
+
+
+def _is_raw(name: str, xml: bool, closed: bool) -> bool:
+    """What HTML calls a title, SVG in it may have, too, and there it may be *closed* at once."""
+    if name in _FOR_PEOPLE:
+        return not xml and not closed
+    return name in _RAW and not (xml and closed)
 
 
 def attributes(text: str, part: Part) -> list[Attribute]:
@@ -108,6 +119,7 @@ def _in_text(urls: Sequence[Url], xml: bool) -> Iterator[tuple[Url, Use]]:
 
 def _in_part(text: str, part: Part, urls: Sequence[Url]) -> Iterator[tuple[Url, Use]]:
     listed = attributes(text, part) if urls and not part.raw else []
+    urls = uncommented(text, urls, _COMMENTS[part.name], part.start, part.end) if part.raw and part.name in _COMMENTS else urls
     places = [attribute.start for attribute in listed]
     others = {attribute.name: attribute.value for attribute in reversed(listed)}
     for url in urls:

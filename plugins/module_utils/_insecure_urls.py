@@ -21,9 +21,11 @@ SHOWN = 200
 
 _COLON = r"(?::|&#0*58;|&#[xX]0*3[aA];|&colon;|\\+u003[aA])"
 _SLASH = r"(?:\\{0,8}/|\\+u002[fF]|&#0*47;|&#[xX]0*2[fF];|&sol;)"
+#: In a text within a text, what goes before may be an escape, such as \\n or \\u0022.
+_BEFORE = r"(?:(?<![A-Za-z0-9_])|(?<=\\[bfnrtv])|(?<=\\x[0-9a-fA-F]{2})|(?<=\\u[0-9a-fA-F]{4}))"
 #: What www.w3.org stands for is the names of XML: nobody loads them, and most old pages have some.
 _URL = re.compile(
-    rf"(?<![A-Za-z0-9_])(?:[hH][tT][tT][pP]|([wW][sS])){_COLON}{_SLASH}{_SLASH}(?!www\.w3\.org)"
+    rf"{_BEFORE}(?:[hH][tT][tT][pP]|([wW][sS])){_COLON}{_SLASH}{_SLASH}(?!www\.w3\.org)"
     r"([^\s/\\\"'<>?#()`,;|{}&*]{1,300})((?:[^\s\"'<>?#()`\\|&]|\\{1,8}/){0,2000})([?&#]?)"
 )
 #: Plain searches are many times quicker than the pattern, and most texts have nothing of it.

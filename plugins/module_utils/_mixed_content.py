@@ -19,7 +19,7 @@ from ._handshake import Answer
 from ._insecure_links import Link, insecure_links, kind_of_file
 from ._insecure_urls import insecure_urls, may_have_urls
 from ._insecure_uses import CLASSES, LINK
-from ._pages import Page, Pages
+from ._pages import Page, Pages, shown
 
 #: Problems of a site that are told; of more only the number is.
 _TOLD = 20
@@ -57,7 +57,7 @@ class Look:
         problems: list[str] = []
         read = {"files": 0, "pages": 0}
         if site.root:
-            documents = Documents(site.root, self.endings, self.skip, self.max_files)
+            documents = Documents(site.root, self.endings, self.skip, self.max_files, self._late())
             read["files"] = self._files(documents, findings)
             problems, complete = documents.problems, documents.complete
         if site.pages:
@@ -67,11 +67,8 @@ class Look:
         return {"name": site.name, **read, "complete": complete, "problems": _first(problems), **findings.to_dict(most)}
 
     def _files(self, documents: Documents, findings: Findings) -> int:
-        count, late = 0, self._late()
+        count = 0
         for path in documents:
-            if late():
-                documents.complete = False
-                break
             try:
                 data, whole = read_document(path, self.max_size)
             except OSError as error:
@@ -89,7 +86,7 @@ class Look:
         count = 0
         for page in pages.get(self.ask, self._late()):
             count += bool(page.kind)
-            findings.add(page.url, self._links(page.text, page.kind) if page.kind else self._location(page))
+            findings.add(shown(page.url), self._links(page.text, page.kind) if page.kind else self._location(page))
         return count
 
     def _links(self, text: str, kind: str) -> list[Link]:

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from typing import Optional
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from ._arguments import host_name
 from ._documents import text_of
@@ -22,7 +22,11 @@ from ._insecure_markup import attributes, parts
 
 #: What of a page is looked at, too: other pages, and what they are laid out and run by.
 _FOLLOWED = {"a": "href", "area": "href", "iframe": "src", "frame": "src", "link": "href", "script": "src"}
+#: What its links start from, if it says so.
+_BASE = {"base": "href"}
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.I)
+#: What of a URL may be secret, in the words of an error.
+_QUERY = re.compile(r"[?#]\S*")
 #: Paths with these endings are not asked for.
 _NO_PAGES = re.compile(
     r"\.(?:png|jpe?g|gif|webp|avif|ico|woff2?|ttf|otf|eot|mp[34]|m4[av]|og[gav]|webm|pdf|zip|gz|bz2|xz|iso|exe|dmg)\Z", re.I
@@ -37,6 +41,15 @@ class Page:
     kind: str
     text: str
     location: str = ""
+
+
+def shown(url: str) -> str:
+    """A URL for people: without user, password, query and fragment, which may be secret."""
+    try:
+        place = urlsplit(url)
+    except ValueError:
+        return "what is no URL"
+    return urlunsplit((place.scheme, place.netloc.rpartition("@")[2], place.path, "", ""))
 
 
 class Pages:
@@ -65,7 +78,7 @@ class Pages:
             try:
                 answer = ask(url)
             except HandshakeError as error:
-                self._tell(depth, url, str(error))
+                self._tell(depth, url, _QUERY.sub("", str(error)))
                 continue
             yield from self._read(url, depth, answer)
 
@@ -73,7 +86,7 @@ class Pages:
         location = answer.headers.get("location", "") if 300 <= answer.status < 400 else ""
         if location:
             if not self._add(url, location, depth):
-                self._tell(depth, url, f"leads to {location.partition('?')[0]}")
+                self._tell(depth, url, f"leads to {shown(location)}")
             yield Page(url, "", "", location)
             return
         media_type = answer.headers.get("content-type", "")
@@ -84,22 +97,23 @@ class Pages:
             return
         yield Page(url, kind, text)
         if kind == HTML and depth < self._depth:
-            for link in _links(text):
-                self._add(url, link, depth + 1)
+            base = _base(url, text)
+            for link in _links(text, _FOLLOWED):
+                self._add(url, link, depth + 1, base)
 
     def _tell(self, depth: int, url: str, text: str) -> None:
         """Links that lead nowhere are no matter of https."""
         if depth == 0:
-            self.problems.append(text if url in text else f"{url}: {text}")
+            self.problems.append(text if shown(url) in text else f"{shown(url)}: {text}")
 
-    def _add(self, base: str, link: str, depth: int) -> bool:
-        """Look at a link later, if it leads to the same site; False if it leads elsewhere. A page is not asked for with a query."""
+    def _add(self, page: str, link: str, depth: int, base: str = "") -> bool:
+        """Look at a link of a page later, if it leads to the same site; False if it leads elsewhere."""
         try:
-            place = urlsplit(urljoin(base, link.strip()))
-            here = _is_of_web(place, urlsplit(base).port) and host_name(place.hostname, "") in self._names
+            place = urlsplit(urljoin(base or page, link.strip()))
+            here = _is_of_web(place, urlsplit(page).port) and host_name(place.hostname, "") in self._names
         except (ValueError, ArgumentError):
             return False
-        url = place._replace(fragment="").geturl()
+        url = place._replace(netloc=place.netloc.rpartition("@")[2], fragment="").geturl()
         if here and url not in self._seen and not _NO_PAGES.search(place.path):
             self._seen.add(url)
             self._waiting.append((url, depth))
@@ -110,10 +124,18 @@ def _is_of_web(place: SplitResult, port: Optional[int]) -> bool:
     return place.scheme in ("http", "https") and place.port in (None, 80, 443, port)
 
 
-def _links(text: str) -> Iterator[str]:
+def _base(page: str, text: str) -> str:
+    """What the links of a page start from."""
+    try:
+        return urljoin(page, next(_links(text, _BASE), "").strip())
+    except ValueError:
+        return page
+
+
+def _links(text: str, wanted: Mapping[str, str]) -> Iterator[str]:
     """Of links to pages those without a query, as these may do something, or go on for ever."""
     for part in parts(text, xml=False):
-        followed = _FOLLOWED.get(part.name)
+        followed = wanted.get(part.name)
         if not followed or part.raw:
             continue
         value = next((one.value for one in attributes(text, part) if one.name == followed), "")

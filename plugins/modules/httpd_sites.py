@@ -118,6 +118,12 @@ virtual_hosts:
     line:
       description: The line of it.
       type: int
+    site:
+      description: Name of the site that the role P(encrypt.httpd.https#role) wrote it for; empty for virtual hosts of others.
+      type: str
+    taken_from:
+      description: Where the site was taken from, as FILE:LINE, when C(encrypt.httpd.migrate) found it; else empty.
+      type: str
     macro:
       description: Name of the macro that it comes from, else empty. It stands in line C(macro_line) of C(macro_file).
       type: str

@@ -38,7 +38,8 @@ options:
         type: list
         elements: str
       root:
-        description: Document root, whose files are read. Files are told that cannot be read.
+        description: Document root, whose files are read. Files are told that cannot be read. A symbolic link is followed when root owns it,
+          or the owner of what it leads to.
         type: path
       pages:
         description:

@@ -34,10 +34,9 @@ def text(hosts: Sequence[Host]) -> list[str]:
     """The report in lines."""
     lines = [_summary(hosts)]
     for host in hosts:
-        if "sites" not in host:
-            lines += ["", f"{host['host']}: was not looked at, as the run failed there"]
+        lines += ["", f"{host['host']}: {_blind(host)}"] if _blind(host) else []
         for site in host.get("sites", ()):
-            lines += ["", f"{host['host']}: {site['name']}: {counted(site['counts'])} ({_looked(site)})", *_findings(site)]
+            lines += ["", f"{host['host']}: {site['name']}: {_told(site)} ({_looked(site)})", *_findings(site)]
     return lines
 
 
@@ -59,10 +58,32 @@ def counted(counts: Mapping[str, int]) -> str:
 
 
 def _summary(hosts: Sequence[Host]) -> str:
-    sites = [site for host in hosts for site in host.get("sites", ())]
+    """Only of what was looked at: that nothing was found elsewhere is no good news."""
+    seen = {host["host"]: [site for site in host.get("sites", ()) if _seen(site)] for host in hosts}
+    sites = [site for of_host in seen.values() for site in of_host]
     total = {kind: sum(site["counts"][kind] for site in sites) for kind in CLASSES}
-    found = sum(any(site["counts"].values()) for site in sites)
-    return f"{found} of {_number(len(sites), 'site')} on {_number(len(hosts), 'host')} refer to http: {counted(total)}."
+    found, some, none = sum(any(site["counts"].values()) for site in sites), sum(map(bool, seen.values())), [*seen.values()].count([])
+    told = [f"{found} of {_number(len(sites), 'site')} on {_number(some, 'host')} refer to http: {counted(total)}."] if some else []
+    told += [f"Nothing was looked at on {_number(none, 'host')}."] if none or not hosts else []
+    return " ".join(told)
+
+
+def _seen(site: Mapping[str, Any]) -> bool:
+    return bool(site["files"] or site["pages"])
+
+
+def _told(site: Mapping[str, Any]) -> str:
+    """A page may lead to http, and yet there is none to be read."""
+    return counted(site["counts"]) if _seen(site) or any(site["counts"].values()) else "nothing was looked at"
+
+
+def _blind(host: Host) -> str:
+    """Why a host, or some of it, was not looked at; empty when it was."""
+    if "sites" not in host:
+        return "was not looked at, as the run failed there"
+    if host.get("problem"):
+        return f"only sites of the list were looked at, as httpd cannot tell what else it serves: {host['problem']}"
+    return "" if host["sites"] else "nothing was looked at, as the collection serves no site there by https"
 
 
 def _number(count: int, what: str) -> str:
@@ -96,8 +117,8 @@ def _overview(hosts: Sequence[Host]) -> str:
     rows = []
     for host in hosts:
         name = escape(host["host"])
-        if "sites" not in host:
-            rows.append(f'<tr><td>{name}</td><td colspan="{len(CLASSES) + 2}">was not looked at, as the run failed there</td></tr>')
+        if _blind(host):
+            rows.append(f'<tr><td>{name}</td><td colspan="{len(CLASSES) + 2}">{escape(_blind(host))}</td></tr>')
         for site in host.get("sites", ()):
             numbers = "".join(
                 f'<td class="number {kind if site["counts"][kind] else "muted"}">{site["counts"][kind]:d}</td>' for kind in CLASSES

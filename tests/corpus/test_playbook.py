@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbook migrate, as a person runs it, on a configuration of the corpus: plan, apply, once more, further, undo."""
+"""The playbook migrate, as a person runs it, on a configuration of the corpus: plan, apply, once more, further, look, undo."""
 
 from __future__ import annotations
 
@@ -31,6 +31,9 @@ Description: of this test
 SERVICE = '#!/bin/sh\n[ "$1" = status ] && { echo apache2 is running; exit 0; }\napache2ctl "$1"\n'
 #: Keys, and what the collection knows of itself; all else has to be as before in the end.
 KEPT = re.compile(r"/etc/apache2/(tls|\.encrypt-httpd)/")
+#: A page that still loads something by http, and what it says.
+PAGE = Path("/var/www/blog/old.html")
+MIXED = '<p>Old</p>\n<script src="http://www.blog.example.org/a.js"></script>'
 VARIABLES = ("https_issuer=self_signed", "https_rollout_chain=any", '{"https_rollout_pace": {"probe": 0}}')
 
 pytestmark = [
@@ -54,11 +57,11 @@ def installed() -> None:
         link.symlink_to("../init.d/apache2")
 
 
-def migrate(*variables: str) -> dict[str, Any]:
-    """Run the playbook; tells what changed on the host, by its summary, and what it printed."""
+def play(name: str, *variables: str) -> dict[str, Any]:
+    """Run a playbook; tells what changed on the host, by its summary, and what it printed."""
     inventory = Path("/run/inventory")
     inventory.write_text(f"web1 ansible_connection=local ansible_become=false ansible_python_interpreter={sys.executable}\n")
-    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory), "encrypt.httpd.migrate"]
+    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory), f"encrypt.httpd.{name}"]
     extra = [word for variable in (*VARIABLES, *variables) for word in ("-e", variable)]
     collections = str(Path(next(iter(ansible_collections.__path__))).parent)
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": collections, "ANSIBLE_HOME": "/run/ansible", "ANSIBLE_NOCOLOR": "1"}
@@ -73,17 +76,23 @@ def files() -> dict[str, str]:
 
 
 @by_name([case for case in CASES if case.name == "wordpress"])
-def test_plan_apply_and_undo(case: Case, tmp_path: Path) -> None:
+def test_plan_apply_look_and_undo(case: Case, tmp_path: Path) -> None:
     def work() -> dict[str, Any]:
         installed()
+        PAGE.write_text(MIXED, encoding="utf-8")
         pages = case.told["pages"]
         with runner.serving():
             asked = [[get(page["url"])["status"] for page in pages]]
             runs = [{"code": 0, "changed": 0, "text": "", "files": files()}]
-            for variable in ("migrate_apply=false", "migrate_apply=true", "migrate_apply=true", "migrate_apply=true", "migrate_undo=true"):
-                runs.append(migrate(variable))
+            for variable in ("migrate_apply=false", "migrate_apply=true", "migrate_apply=true", "migrate_apply=true"):
+                runs.append(play("migrate", variable))
                 asked.append([get(page["url"])["status"] for page in pages])
-        return {"runs": runs, "asked": asked}
+            looks = [play("mixed_content", "https_report_directory=reports"), play("report")]
+            runs.append(play("migrate", "migrate_undo=true"))
+            asked.append([get(page["url"])["status"] for page in pages])
+            looks.append(play("mixed_content"))
+        written = Path("/run/reports/mixed-content.txt").read_text(encoding="utf-8")
+        return {"runs": runs, "asked": asked, "looks": looks, "written": written}
 
     told = case.run(work, tmp_path, timeout=300)
     before, planned, probed, led, kept, undone = told["runs"]
@@ -96,3 +105,9 @@ def test_plan_apply_and_undo(case: Case, tmp_path: Path) -> None:
     assert (kept["changed"], kept["files"]) == (0, led["files"])
     assert undone["files"] == before["files"]
     assert told["asked"][5] == told["asked"][0]
+    mixed, report, nothing = told["looks"]
+    assert [look["code"] for look in told["looks"]] == [0, 0, 0], [look["text"] for look in told["looks"]]
+    assert "1 of 1 site on 1 host refer to http: 1 active." in mixed["text"]
+    assert f"{PAGE}:2:14" in told["written"]
+    assert re.search(r"web1  blog\.example\.org .* temporary +permanent +20\d\d-", report["text"]), report["text"]
+    assert "Nothing was looked at on 1 host." in nothing["text"]

@@ -57,6 +57,14 @@ def test_no_more_files_than_allowed(root: Path) -> None:
     assert (len(found), documents.complete) == (3, False)
 
 
+def test_it_may_get_late_where_no_file_is_of_interest(root: Path) -> None:
+    for number in range(30):
+        (root / "0" / str(number)).mkdir(parents=True)
+    clock = iter(range(20))
+    documents = Documents(str(root / "0"), ("html",), (), 100, lambda: next(clock) == 10)
+    assert (list(documents), documents.complete, next(clock)) == ([], False, 11)
+
+
 def test_directories_with_nothing_in_them_are_no_endless_work(root: Path) -> None:
     for number in range(50):
         (root / "0" / str(number)).mkdir(parents=True)
@@ -76,6 +84,7 @@ def test_symbolic_links_are_followed_once_and_never_upwards(root: Path, tmp_path
         "above": root.parent,
         "everything": Path("/"),
         "kernel": Path("/proc/self"),
+        "environment.js": Path("/proc/self/environ"),
         "lost.html": Path("/nowhere"),
         "one.html": release / "c.html",
     }.items():
@@ -83,6 +92,26 @@ def test_symbolic_links_are_followed_once_and_never_upwards(root: Path, tmp_path
     found, documents = walk(root, (".git", "wp", "node_modules"))
     assert found == [".htaccess", "A.HTML", "a.php", "b.html", "one.html", "again/c.html"]
     assert documents.complete
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize(
+    ("link_owner", "target_owner", "expected"),
+    [(1000, 1000, True), (0, 1000, True), (1000, 0, False), (1000, 1001, False)],
+)
+def test_links_lead_where_their_owner_could_go_or_root_has_let_them(
+    root: Path, tmp_path: Path, link_owner: int, target_owner: int, expected: bool
+) -> None:
+    """As with the option SymLinksIfOwnerMatch of httpd."""
+    (tmp_path / "secret.js").write_text("x")
+    os.chown(tmp_path / "secret.js", target_owner, -1)
+    (root / "link.js").symlink_to(tmp_path / "secret.js")
+    os.chown(root / "link.js", link_owner, -1, follow_symlinks=False)
+    found, documents = walk(root)
+    assert ("link.js" in found, documents.problems) == (
+        expected,
+        [] if expected else [f"{root}/link.js: a link to what is of another owner"],
+    )
 
 
 def test_a_root_may_be_a_symbolic_link(root: Path, tmp_path: Path) -> None:

@@ -46,6 +46,10 @@ def crawl(answers: Mapping[str, Answer], starts: Sequence[str] = (f"{S}/",), **m
         ('<a href="/a.pdf"><a href="/a.JPG">', []),
         ('<a href="http://[/"><a href="https://www.example.org:x/"><a href="">', []),
         ('<!-- <a href="/a"> --><script>"<a href=/b>"</script>', []),
+        ('<base href="/shop/"><a href="cart"><a href="/a">', ["/shop/cart", "/a"]),
+        ('<base target=_blank><base href="https://other.example/"><a href="cart"><a href="https://www.example.org/a">', ["/a"]),
+        ('<base href="https://[/"><a href="/a">', ["/a"]),
+        ('<a href="https://joe:secret@www.example.org/a">', ["/a"]),
     ],
 )
 def test_links_to_the_same_site_are_followed(body: str, asked: list[str]) -> None:
@@ -84,6 +88,11 @@ def test_redirects_within_the_site_are_followed_and_told() -> None:
             Answer(302, {"location": "https://login.example/?from=secret"}, b""),
             f"{S}/: leads to https://login.example/",
         ),
+        (
+            Answer(302, {"location": "https://joe:secret@login.example:8443/in#token=secret"}, b""),
+            f"{S}/: leads to https://login.example:8443/in",
+        ),
+        (Answer(302, {"location": "https://[oops/"}, b""), f"{S}/: leads to what is no URL"),
         (Answer(401, {"content-type": "text/html"}, b"x"), f"{S}/: answers 401 with text/html"),
         (Answer(200, {}, b"x"), f"{S}/: answers 200 with no Content-Type"),
         (Answer(200, {"content-type": "text/html"}, b"\0\1"), f"{S}/: answers 200 with text/html"),
@@ -92,6 +101,12 @@ def test_redirects_within_the_site_are_followed_and_told() -> None:
 )
 def test_a_start_that_cannot_be_looked_at_is_told(answer: Answer, told: str) -> None:
     assert crawl({f"{S}/": answer} if answer else {})[1].problems == [told]
+
+
+@pytest.mark.parametrize("answer", [Answer(404, {"content-type": "text/html"}, b"x"), None])
+def test_what_may_be_secret_in_a_url_is_not_told_when_it_fails(answer: Answer) -> None:
+    url = f"{S}/in?token=secret#secret"
+    assert "secret" not in str(crawl({url: answer} if answer else {}, [url])[1].problems)
 
 
 def test_a_link_that_leads_nowhere_is_not() -> None:

@@ -156,6 +156,17 @@ def test_a_page_of_https_that_leads_to_http_is_told(monkeypatch: pytest.MonkeyPa
     assert [(one["class"], one["where"], one["target"]) for one in site["findings"]] == [("link", "Location", f"{W}/")]
 
 
+def test_a_page_is_told_without_what_may_be_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {
+        "https://www.example.org/": mixed_content.Answer(302, {"location": "https://joe:secret@www.example.org/in?token=secret"}, b""),
+        "https://www.example.org/in?token=secret": mixed_content.Answer(200, {"content-type": "text/html"}, f'<img src="{W}/">'.encode()),
+    }
+    monkeypatch.setattr(mixed_content, "asked", lambda url, _most: answers[url])
+    (site,) = run({"pages": ["https://www.example.org/"]})["sites"]
+    assert [one["places"][0]["source"] for one in site["findings"]] == ["https://www.example.org/in"]
+    assert "secret" not in str(site)
+
+
 @pytest.mark.parametrize(
     ("site", "told"),
     [
