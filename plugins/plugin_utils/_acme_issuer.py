@@ -79,6 +79,8 @@ class Acme:
 
     def suggestions(self, found: Sequence[InPlace], now: datetime, *, check_mode: bool) -> Suggestions:
         """See Suggesting."""
+        from ._acme_crl import revoked
+        from ._acme_ledger import Ledger
         from ._acme_renewal_info import suggestions
 
         told: dict[str, Suggestion] = {}
@@ -86,6 +88,8 @@ class Acme:
             signed = [one.certificate for one in found if one.certificate and one.issuer == settings.label]
             if signed and settings.ari:
                 told.update(suggestions(settings, signed, now, remember=not check_mode))
+                silent = [one for one in signed if one.renewal_id not in told]
+                told.update(revoked(Ledger(settings.ledger), silent, now, remember=not check_mode))
         return told
 
     def _problems(self, names: Sequence[str], thumbprint: str) -> dict[str, str]:

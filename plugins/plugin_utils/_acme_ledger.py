@@ -56,13 +56,7 @@ class Ledger:
 
         *deadline* is of time.monotonic(); after it another run's order is not waited for any more, which raises OutageError.
         """
-        with contextlib.ExitStack() as held:
-            path = None
-            with self._trying():
-                wanted = self._made("orders", key)
-                if wanted:
-                    held.enter_context(_alone(wanted.with_suffix(".lock"), deadline))
-                path = wanted
+        with self._held("orders", key, deadline) as path:
             yield Entry(str(_read(path).get("url", "")), lambda url: self._remember(path, {"url": url} if url else None))
 
     def has_order(self, key: str) -> bool:
@@ -70,13 +64,19 @@ class Ledger:
         return bool(_read(self._there("orders", key)).get("url"))
 
     def renewal(self, key: str) -> dict[str, Any]:
-        """What was kept of a certificate's renewal; empty when nothing was."""
+        """What was kept of a certificate's renewal, or of a CRL; empty when nothing was."""
         return _read(self._there("renewals", key))
 
     def keep_renewal(self, key: str, told: dict[str, Any]) -> None:
         """Keep it until it is kept anew, or too old to be of use."""
         with self._trying():
             self._remember(self._made("renewals", key), told)
+
+    @contextlib.contextmanager
+    def asking(self, key: str, deadline: float) -> Iterator[None]:
+        """While it is asked for what is kept as renewal, no other run asks for the same. *deadline* is as for an order."""
+        with self._held("renewals", key, deadline):
+            yield
 
     def forget_old(self, now: float) -> None:
         """Remove what no run can need any more, once a day; *now* is of time.time()."""
@@ -96,6 +96,18 @@ class Ledger:
                 if path.stat().st_mtime < now - KEPT:
                     with _alone(path, deadline=0.0):
                         path.unlink()
+
+    @contextlib.contextmanager
+    def _held(self, kind: str, key: str, deadline: float) -> Iterator[Path | None]:
+        """Where to keep it, with its lock held; None, and no lock, when there is no ledger that can be used."""
+        with contextlib.ExitStack() as held:
+            path = None
+            with self._trying():
+                wanted = self._made(kind, key)
+                if wanted:
+                    held.enter_context(_alone(wanted.with_suffix(".lock"), deadline))
+                path = wanted
+            yield path
 
     def _there(self, kind: str, key: str) -> Path | None:
         """Where to read it; nothing is made, and a directory that others can reach is not believed."""

@@ -40,7 +40,7 @@ def suggestions(settings: Settings, certificates: Sequence[CertificateInfo], now
     ledger = Ledger(settings.ledger)
     found = {one.renewal_id: one for one in certificates if one.renewal_id and now < one.not_after}
     told = {identifier: ledger.renewal(identifier) for identifier in found}
-    asked = [identifier for identifier, kept in told.items() if not _is_soon(kept.get("again"), now)]
+    asked = [identifier for identifier, kept in told.items() if not is_soon(kept.get("again"), now)]
     for identifier, answer in _ask(settings, asked, now).items() if asked else ():
         # A window that was told before outlives a server that does not answer now.
         told[identifier] = {**told[identifier], **answer}
@@ -108,6 +108,6 @@ def _read(certificate: CertificateInfo, kept: Mapping[str, Any]) -> Suggestion |
         return None
 
 
-def _is_soon(again: object, now: datetime) -> bool:
+def is_soon(again: object, now: datetime) -> bool:
     """Whether it is yet to come, and not later than any: that was kept while the clock was ahead."""
     return isinstance(again, (int, float)) and now.timestamp() < again <= now.timestamp() + LATEST
