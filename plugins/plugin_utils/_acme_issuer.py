@@ -107,8 +107,8 @@ class Acme:
 
 def _issue(settings: Settings, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
     """A CA that is out of order is an answer, too."""
-    from ._acme_gate import asks_to_wait
     from ._acme_orders import issue
+    from ._acme_refusals import asks_to_wait
 
     try:
         return issue(settings, requests)

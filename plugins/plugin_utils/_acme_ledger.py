@@ -20,10 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import key_fingerprint, load_request, names_of
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import FileError
 
 from ._acme_errors import OutageError
+from ._acme_settings import Settings
 from ._file_lock import take
+from ._issuers import SigningRequest
 
 DAY = 86400.0
 #: Seconds for which an order is remembered: CAs keep them for a week.
@@ -40,6 +43,8 @@ class Entry:
     remember: Callable[[str], None]
     #: Called before another order is made, with whether it tells the CA what it replaces. Raises Error when it must not.
     allow: Callable[[bool], None] = lambda _replaces: None
+    #: Called when the CA made it.
+    made: Callable[[], None] = lambda: None
 
 
 class Ledger:
@@ -138,6 +143,12 @@ class Ledger:
         except (FileError, OSError) as error:
             why = error.strerror if isinstance(error, OSError) else error
             self.problem = f"what is ordered cannot be remembered in the ledger {self._directory}: {why}"
+
+
+def order_key(settings: Settings, request: SigningRequest) -> str:
+    """What an order asks for: another key, other names, another profile or another CA are another order."""
+    csr = load_request(request.csr.encode(), request.name)
+    return json.dumps([settings.directory, key_fingerprint(csr), sorted(names_of(csr)), settings.profile])
 
 
 def _path(directory: Path, kind: str, key: str) -> Path:

@@ -17,9 +17,10 @@ from dataclasses import dataclass, replace
 from acme import client
 
 from ._acme_account import Session, sign_in
-from ._acme_answer import answer, order_key
-from ._acme_gate import Gate, is_unknown_account
+from ._acme_answer import answer
+from ._acme_gate import Gate
 from ._acme_profiles import check_offered
+from ._acme_refusals import is_unknown_account
 from ._acme_settings import Settings
 from ._acme_solvers import Http01, Solver
 from ._interruption import ending_well
@@ -37,13 +38,12 @@ def issue(settings: Settings, signing_requests: Sequence[SigningRequest]) -> lis
     """
     gate = Gate(settings)
     gate.ledger.forget_old(time.time())
-    new = [request for request in signing_requests if not gate.ledger.has_order(order_key(settings, request))]
-    deferred: dict[str, Issued | Refused] = {**gate.enter(new)}
+    deferred: dict[str, Issued | Refused] = {**gate.enter(signing_requests)}
     going = [request for request in signing_requests if request.name not in deferred]
     with ending_well() if settings.dns else nullcontext(threading.Event()) as stopping:
         run = _Run(settings, gate, stopping)
         answers = {one.name: one for one in run.order(going)} if going else {}
-    return _telling(gate.ledger.problem, [answers.get(request.name) or deferred[request.name] for request in signing_requests])
+    return _telling(gate.problem, [answers.get(request.name) or deferred[request.name] for request in signing_requests])
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,18 @@ class _Run:
 
     def order(self, signing_requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
         """The answers of the CA. An account that it does not know any more is registered again, once."""
+        answers = self._all(self._sign_in(), signing_requests)
+        lost = [request for request, one in zip(signing_requests, answers) if _is_unknown(one)]
+        if lost:
+            again = iter(self._all(self._sign_in(), lost))
+            answers = [next(again) if _is_unknown(one) else one for one in answers]
+        return answers
+
+    def _sign_in(self) -> Session:
         with self.gate.or_back():
             session = sign_in(self.settings)
             check_offered(session.directory, self.settings.profile, self.settings.directory)
-        answers = self._all(session, signing_requests)
-        lost = [request for request, one in zip(signing_requests, answers) if _is_unknown(one)]
-        if lost:
-            again = iter(self._all(sign_in(self.settings), lost))
-            answers = [next(again) if _is_unknown(one) else one for one in answers]
-        return answers
+        return session
 
     def _all(self, session: Session, signing_requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
         settings, gate = self.settings, self.gate
@@ -96,7 +99,7 @@ def _is_unknown(one: Issued | Refused) -> bool:
 
 
 def _telling(problem: str, answers: list[Issued | Refused]) -> list[Issued | Refused]:
-    """With what is wrong with the ledger, told once."""
+    """With what could not be remembered, told once."""
     if not problem or not answers:
         return answers
     first = answers[0]
