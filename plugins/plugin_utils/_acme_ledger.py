@@ -23,7 +23,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _files as fil
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import key_fingerprint, load_request, names_of
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import FileError
 
-from ._acme_errors import OutageError
+from ._acme_errors import BusyError
 from ._acme_settings import Settings
 from ._file_lock import take
 from ._issuers import SigningRequest
@@ -59,7 +59,7 @@ class Ledger:
     def order(self, key: str, deadline: float) -> Iterator[Entry]:
         """The order that *key* (what it asks for, in full) belongs to; no other run has it at the same time.
 
-        *deadline* is of time.monotonic(); after it another run's order is not waited for any more, which raises OutageError.
+        *deadline* is of time.monotonic(); after it another run's order is not waited for any more, which raises BusyError.
         """
         with self._held("orders", key, deadline) as path:
             yield Entry(str(_read(path).get("url", "")), lambda url: self._remember(path, {"url": url} if url else None))
@@ -97,7 +97,7 @@ class Ledger:
                 if path.stat().st_mtime < now - KEPT:
                     path.unlink()
         for path in self._directory.glob("*/*.lock"):
-            with contextlib.suppress(OSError, OutageError):
+            with contextlib.suppress(OSError, BusyError):
                 if path.stat().st_mtime < now - KEPT:
                     with _alone(path, deadline=0.0):
                         path.unlink()
@@ -172,7 +172,7 @@ def _lock(path: Path, deadline: float) -> int:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, files.PRIVATE_FILE)
     if not take(descriptor, deadline, PAUSE):
         os.close(descriptor)
-        raise OutageError("another run has the same order under way, and has not ended in time; the next run asks again")
+        raise BusyError("another run has the same order under way, and has not ended in time; the next run asks again")
     os.utime(descriptor)
     return descriptor
 
