@@ -15,12 +15,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from acme import client
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._acme_account import Session, sign_in
 from ._acme_answer import answer
 from ._acme_gate import Gate
 from ._acme_profiles import check_offered
-from ._acme_refusals import is_unknown_account
+from ._acme_refusals import is_unknown_account, refused
 from ._acme_settings import Settings
 from ._acme_solvers import Http01, Solver
 from ._interruption import ending_well
@@ -59,7 +60,7 @@ class _Run:
         answers = self._all(self._sign_in(), signing_requests)
         lost = [request for request, one in zip(signing_requests, answers) if _is_unknown(one)]
         if lost:
-            again = iter(self._all(self._sign_in(), lost))
+            again = iter(self._again(lost))
             answers = [next(again) if _is_unknown(one) else one for one in answers]
         return answers
 
@@ -68,6 +69,14 @@ class _Run:
             session = sign_in(self.settings)
             check_offered(session.directory, self.settings.profile, self.settings.directory)
         return session
+
+    def _again(self, lost: Sequence[SigningRequest]) -> list[Issued | Refused]:
+        """Without the account, which cannot be registered again, what the others got is not lost."""
+        try:
+            session = self._sign_in()
+        except Error as error:
+            return [refused(request.name, error) for request in lost]
+        return self._all(session, lost)
 
     def _all(self, session: Session, signing_requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
         settings, gate = self.settings, self.gate
