@@ -29,11 +29,19 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_rollove
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import NO_THUMBPRINT, Account, account, existing, sign_in
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_binding import Binding, read_binding
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_deactivation import deactivate
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import AcmeError, DeactivatedError, OutageError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import (
+    AcmeError,
+    DeactivatedError,
+    OutageError,
+    Problem,
+    RateLimitedError,
+    RefusedError,
+    UnreachableError,
+)
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import history_of
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_key import KNOWN, LOCK, NEXT, beside, load
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused, SigningRequest
 
 from .conftest import NEWEST, OLD, Server, free_port
 from .test_acme import ready, requests_for, settings_for
@@ -447,6 +455,39 @@ def test_an_account_that_is_never_known_is_no_loop(server: Server, tmp_path: Pat
     assert isinstance(answer, Refused)
     assert "accountDoesNotExist" in answer.reason
     assert len(began) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (UnreachableError("gone"), Refused("b.example", "gone", passing=True)),
+        (RateLimitedError("gone"), Refused("b.example", "gone", passing=True, deferred=True)),
+        (RefusedError("", Problem("unauthorized", "gone")), Refused("b.example", "gone (unauthorized)")),
+    ],
+)
+def test_what_is_issued_is_not_lost_when_the_account_cannot_be_registered_again(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: AcmeError, told: Refused
+) -> None:
+    settings = replace(ready(server, tmp_path), ledger=tmp_path / "ledger")
+    sessions, answer = iter([sign_in(settings)]), orders.answer
+
+    def once(_settings: Settings) -> accounts.Session:
+        for session in sessions:
+            return session
+        raise error
+
+    def forgetting(acme: Any, settings: Settings, request: SigningRequest, *more: Any) -> Issued | Refused:
+        unknown = RefusedError("", Problem("accountDoesNotExist", "unknown"))
+        return Refused("b.example", "unknown", error=unknown) if request.name == "b.example" else answer(acme, settings, request, *more)
+
+    monkeypatch.setattr(orders, "sign_in", once)
+    monkeypatch.setattr(orders, "answer", forgetting)
+    kept, lost = orders.issue(settings, requests_for("a.example", "b.example"))
+    assert isinstance(kept, Issued)
+    assert lost == told
+    past = history_of(settings).past(datetime.now(timezone.utc))
+    assert [one.names for one in past.orders] == [("a.example",)]
+    assert len(past.waits) == told.deferred
 
 
 def test_terms_hold_for_an_account_that_the_ca_lost(settings: Settings) -> None:

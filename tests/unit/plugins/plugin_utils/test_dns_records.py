@@ -150,7 +150,7 @@ def test_a_second_ca_is_no_help_when_dns_is_out_of_order(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(_acme_issuer, "_issue", refuse)
     first, second = (Settings(f"https://{name}", account_key=Path("account.pem")) for name in ("first", "second"))
-    (refused,) = Acme(first, lambda _module, _arguments: {}, second)._order([SigningRequest("a", "", "dns-01")])
+    (refused,) = Acme(first, lambda _module, _arguments: {}, second)._asking(_acme_issuer._issue, [SigningRequest("a", "", "dns-01")])
     assert isinstance(refused, Refused)
     assert refused.passing
     assert came == asked
