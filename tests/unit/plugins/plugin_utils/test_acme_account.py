@@ -31,7 +31,7 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_binding import
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_deactivation import deactivate
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import AcmeError, DeactivatedError, OutageError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import history_of
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_key import KNOWN, LOCK, NEXT, beside, load
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_key import KNOWN, LOCK, NEXT, beside, load, make
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused
 
@@ -341,18 +341,34 @@ def test_files_that_earlier_versions_named_otherwise_stay_in_use(settings: Setti
     assert account(replace(settings, ca_bundle=None), check_mode=False) == replace(second, changed=False)
 
 
-def test_two_keys_in_one_directory(settings: Settings) -> None:
+@pytest.mark.parametrize(("one", "other"), [("acme.prod", "acme.staging"), ("acme", "acme.pem")])
+def test_two_keys_in_one_directory(settings: Settings, one: str, other: str) -> None:
     """What becomes of one is nothing to the other."""
     folder = (settings.account_key or Path()).parent
-    both = [replace(settings, account_key=folder / name) for name in ("acme.prod", "acme.staging")]
+    both = [replace(settings, account_key=folder / name) for name in (one, other)]
     made = [account(one, check_mode=False) for one in both]
     assert made[0].uri != made[1].uri
     _kill_a_rollover(both[0], "before the CA is asked")
     deactivate(both[1], check_mode=False)
     assert account(both[0], check_mode=False).uri == made[0].uri
     assert account(both[0], check_mode=False, rekey=True).uri == made[0].uri
-    names = {"acme.prod", "acme.prod.json", "acme.prod.lock", "acme.staging.deactivated", "acme.staging.lock"}
-    assert files(both[0]) == names
+    assert files(both[0]) == {one, f"{one}.json", f"{one}.lock", f"{other}.deactivated", f"{other}.lock"}
+
+
+@pytest.mark.parametrize("ending", ["", NEXT])
+def test_a_key_that_another_process_makes_meanwhile_is_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
+    path, generate, made = beside(tmp_path / "acme" / "account.pem", ending), keys.generate, list[bytes]()
+
+    def overtaken(key_type: str) -> Any:
+        monkeypatch.setattr(keys, "generate", generate)
+        make(path)
+        made.append(path.read_bytes())
+        return generate(key_type)
+
+    monkeypatch.setattr(keys, "generate", overtaken)
+    with pytest.raises(FileExistsError):
+        make(path)
+    assert [one.read_bytes() for one in path.parent.iterdir()] == made
 
 
 # The end
