@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
 import stat
+import threading
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -23,6 +26,7 @@ from acme import client
 from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, PrivateKeyError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_account as accounts
+from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_deactivation as deactivation
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_orders as orders
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_registration as registration
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_rollover as rollover
@@ -31,7 +35,8 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_binding import
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_deactivation import deactivate
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import AcmeError, DeactivatedError, OutageError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import history_of
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_key import KNOWN, LOCK, NEXT, beside, load, make
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_key import KNOWN, LOCK, NEXT, beside, load, make, thumbprint_of
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_registration import Remembered
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused
 
@@ -183,7 +188,7 @@ KILLS: dict[str, tuple[Any, str, Any]] = {
     "after the CA said yes": (rollover, "post", _dying_after(rollover.post)),
     "before it is remembered": (rollover, "remember", _dead),
     "before it is in place": (rollover, "remember", _dying_after(rollover.remember)),
-    "once it is in place": (accounts, "sign_in", _dead),
+    "once it is in place": (accounts, "_signed_in", _dead),
 }
 
 
@@ -309,6 +314,42 @@ def test_a_key_that_another_server_knows(start_pebble: Callable[..., Server], se
     assert account(first, check_mode=False, rekey=True).uri == both[0].uri
     assert deactivate(first, check_mode=False).changed
     assert files(first) == {"account.pem.deactivated", "account.pem.lock"}
+
+
+@pytest.mark.parametrize(
+    ("other", "remembered"),
+    [
+        (lambda at: sign_in(at("fourth")), ["first", "second", "third", "fourth"]),
+        (lambda at: deactivate(at("second"), check_mode=False), ["first", "third"]),
+    ],
+    ids=["signed in to", "deactivated"],
+)
+def test_of_two_servers_at_once_neither_is_forgotten(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, other: Callable[..., Any], remembered: list[str]
+) -> None:
+    def at(name: str) -> Settings:
+        return replace(settings, directory=f"https://{name}.example/dir")
+
+    def known(one: Settings) -> Remembered:
+        return Remembered(one.directory, "uri", [], thumbprint_of(load(one)))
+
+    for name in ("first", "second"):
+        registration.remember(at(name), known(at(name)))
+    meeting, write = threading.Barrier(2), registration.files.write_private
+
+    def slowly(path: str, data: bytes) -> None:
+        """Both have read before one writes, unless one lets the other go first."""
+        with contextlib.suppress(threading.BrokenBarrierError):
+            meeting.wait(1)
+        write(path, data)
+
+    monkeypatch.setattr(registration.files, "write_private", slowly)
+    monkeypatch.setattr(accounts, "_signed_in", lambda one: (None, known(one)))
+    monkeypatch.setattr(deactivation, "existing", lambda _one: None)
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(sign_in, at("third")), pool.submit(other, at)]:
+            done.result()
+    assert set(registration.elsewhere(settings)) == {at(name).directory for name in remembered}
 
 
 def test_a_new_key_waits_for_the_server_that_it_was_begun_at(settings: Settings) -> None:
