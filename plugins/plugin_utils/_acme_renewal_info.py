@@ -52,31 +52,38 @@ def suggestions(settings: Settings, certificates: Sequence[CertificateInfo], now
 
 def _ask(settings: Settings, identifiers: Sequence[str], now: datetime) -> dict[str, dict[str, Any]]:
     """What to keep of each."""
-    nothing = {"again": now.timestamp() + AFTER_FAILURE}
     try:
         directory = client.ClientV2.get_directory(settings.directory, _network(settings)).to_partial_json()
-    except (Error, *UNREADABLE):
-        return {identifier: dict(nothing) for identifier in identifiers}
+    except (Error, *UNREADABLE) as error:
+        return dict.fromkeys(identifiers, _nothing(error, now))
     base = directory.get("renewalInfo")
     if not isinstance(base, str):
         return {identifier: {"again": now.timestamp() + LATEST} for identifier in identifiers}
-    mine, out_of_order = threading.local(), threading.Event()
+    mine, outages = threading.local(), list[OutageError]()
 
     def one(identifier: str) -> dict[str, Any]:
         if not hasattr(mine, "network"):
             mine.network = _network(settings)
         try:
-            return dict(nothing) if out_of_order.is_set() else _answer(mine.network, f"{base}/{identifier}", now)
-        except OutageError:
-            out_of_order.set()
-        except (Error, *UNREADABLE):
-            pass
-        return dict(nothing)
+            return _nothing(outages[0], now) if outages else _answer(mine.network, f"{base}/{identifier}", now)
+        except OutageError as error:
+            outages.append(error)
+            return _nothing(error, now)
+        except (Error, *UNREADABLE) as error:
+            return _nothing(error, now)
 
     # Shuffled, so that those which come after an outage are not the same in each run.
     shuffled = random.sample(identifiers, len(identifiers))
     with ThreadPoolExecutor(min(settings.concurrency, len(identifiers))) as pool:
         return dict(zip(shuffled, pool.map(one, shuffled)))
+
+
+def _nothing(error: Exception, now: datetime) -> dict[str, Any]:
+    """What to keep when the server did not tell: it is left alone for a while, or as long as it asks."""
+    again = now.timestamp() + AFTER_FAILURE
+    if isinstance(error, OutageError) and error.until:
+        again = max(again, error.until.timestamp())
+    return {"again": min(again, now.timestamp() + LATEST)}
 
 
 def _network(settings: Settings) -> Network:
