@@ -75,8 +75,9 @@ class ActionModule(ActionBase):
         except OutageError as error:
             if params["rekey"]:
                 raise
-            known = account(first, check_mode=True)
-            if not known.changed:  # it has worked before, and orders tell what cannot be had now
+            # Of a variable nothing is known, and the CA would be asked again.
+            known = account(first, check_mode=True) if first.account_key else None
+            if known and not known.changed:  # it has worked before, and orders tell what cannot be had now
                 return replace(known, note=str(error))
             if other is None:
                 raise

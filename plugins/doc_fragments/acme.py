@@ -133,13 +133,15 @@ options:
       - Whether to renew when the CA suggests it (RFC 9773), within the time that it names for each certificate, and at once for one that
         it has revoked. Without, or where the CA does not tell, a certificate is renewed at 2/3 of its lifetime (1/2 when it lives
         shorter than 10 days).
+      - Where the CA does not tell, the controller looks for the certificate in the CRL that it names (RFC 5280 section 4.2.1.13), by http
+        and up to 10 MB, and has it replaced at once when it is revoked. A CRL that cannot be had or verified changes nothing.
     type: bool
     default: true
     version_added: 0.4.0
   ledger:
     description:
-      - Directory on the controller in which orders in flight and the CA's suggestions are remembered. A run that was cut off goes on with
-        its order, two runs at once make one, and the CA is not asked more often than it wants to be.
+      - Directory on the controller in which orders in flight, the CA's suggestions and its CRLs are remembered. A run that was cut off
+        goes on with its order, two runs at once make one, and the CA is not asked more often than it wants to be.
       - By default C(ledger) beside the account key. With an empty text nothing is remembered. Its loss costs an order at most.
     type: path
     version_added: 0.4.0

@@ -45,6 +45,10 @@ class CertificateInfo:
     chain_length: int
     #: How an ACME server's renewalInfo names it (RFC 9773 section 4.1); empty when it tells no key of its issuer.
     renewal_id: str = ""
+    #: Where the CA publishes what it has revoked (RFC 5280 section 4.2.1.13), by http; empty when it does not say.
+    crl_url: str = ""
+    #: The CA's own certificate in PEM, with which a CRL is verified; empty without a CRL, or when it is not in the chain.
+    issuer_certificate: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """As a module returns it: times as ISO 8601 texts, names as a list."""
@@ -71,7 +75,7 @@ def load_chain(pem: bytes, where: str) -> Chain:
 
 def describe(chain: Chain) -> CertificateInfo:
     """Tell what the leaf (the first certificate) of a chain says."""
-    leaf = chain[0]
+    leaf, url = chain[0], crl_url(chain[0])
     return CertificateInfo(
         names=names_of(leaf),
         subject=leaf.subject.rfc4514_string(),
@@ -84,6 +88,8 @@ def describe(chain: Chain) -> CertificateInfo:
         fingerprint=leaf_fingerprint(leaf.public_bytes(serialization.Encoding.DER)),
         chain_length=len(chain),
         renewal_id=renewal_id(leaf),
+        crl_url=url,
+        issuer_certificate=to_pem(*chain[1:2]) if url else "",
     )
 
 
@@ -96,6 +102,16 @@ def renewal_id(leaf: x509.Certificate) -> str:
     # The serial number as DER has it: with a zero in front where its first bit would be a sign.
     serial = leaf.serial_number.to_bytes(leaf.serial_number.bit_length() // 8 + 1, "big")
     return f"{_base64url(authority)}.{_base64url(serial)}" if authority else ""
+
+
+def crl_url(leaf: x509.Certificate) -> str:
+    """The first http URL of a certificate's CRL distribution points; empty when there is none."""
+    try:
+        points = leaf.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    except x509.ExtensionNotFound:
+        return ""
+    urls = [str(name.value) for point in points for name in point.full_name or () if isinstance(name, x509.UniformResourceIdentifier)]
+    return next((url for url in urls if url.lower().startswith("http://")), "")
 
 
 def topmost_issuer(chain_pem: str) -> str:

@@ -73,6 +73,16 @@ def write_private(path: str, data: bytes) -> None:
     _replace(path, data, PRIVATE_FILE)
 
 
+def make_private(path: str, data: bytes) -> None:
+    """As write_private, but what is at *path* already stays. Raises FileExistsError then, also when another process was as fast."""
+    beside = _beside(path)
+    write_private(beside, data)
+    try:
+        os.link(beside, path)
+    finally:
+        remove(beside)
+
+
 def write_public(path: str, data: bytes, mode: int = 0o644, owner: tuple[int, int] | None = None) -> None:
     """Put *data* at *path* with *mode* and *owner* (user and group) in one rename; directories above it are made."""
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)

@@ -13,7 +13,7 @@ from typing import Any, Optional
 
 from ._certificates import CertificateInfo
 from ._chains import has_names
-from ._renewal_window import NO_SUGGESTIONS, Suggestions, renewal_time
+from ._renewal_window import NO_SUGGESTIONS, Suggestions, why_renewed
 from ._test_servers import is_test
 
 _TEST = (
@@ -127,7 +127,7 @@ def decide(
         return Decision(Action.ACTIVATE, reason)
     note = _time_left(current, now) if wanted.awaits else ""
     replaces = current.certificate.renewal_id if current.certificate and current.issuer == wanted.issuer else ""
-    return Decision(Action.ISSUE, reason, note, spare=_spare(wanted, current, now), replaces=replaces)
+    return Decision(Action.ISSUE, reason, note, spare=_spare(wanted, current, now, suggested), replaces=replaces)
 
 
 def why_due(wanted: Wanted, found: InPlace, now: datetime, suggested: Suggestions = NO_SUGGESTIONS) -> str:
@@ -135,13 +135,7 @@ def why_due(wanted: Wanted, found: InPlace, now: datetime, suggested: Suggestion
     reason = why_other(wanted, found, now)
     if reason or found.certificate is None:
         return reason
-    told = suggested.get(found.certificate.renewal_id)
-    if told and now >= told.at:
-        explained = f" ({told.explanation})" if told.explanation else ""
-        return f"the CA suggests to renew since {told.at:%Y-%m-%d %H:%M} UTC{explained}"
-    if not told and now >= renewal_time(found.certificate):
-        return f"renewal due since {renewal_time(found.certificate):%Y-%m-%d %H:%M} UTC"
-    return ""
+    return why_renewed(found.certificate, now, suggested.get(found.certificate.renewal_id))
 
 
 def why_other(wanted: Wanted, found: InPlace, now: datetime) -> str:
@@ -174,9 +168,12 @@ def _kept(wanted: Wanted, current: InPlace, now: datetime) -> Optional[Decision]
     return None
 
 
-def _spare(wanted: Wanted, current: InPlace, now: datetime) -> timedelta:
-    serves = not wanted.asked and current.certificate is not None and not why_other(wanted, current, now)
-    return current.certificate.not_after - now if serves and current.certificate else timedelta(0)
+def _spare(wanted: Wanted, current: InPlace, now: datetime, suggested: Suggestions) -> timedelta:
+    found = current.certificate
+    if found is None or wanted.asked or why_other(wanted, current, now):
+        return timedelta(0)
+    told = suggested.get(found.renewal_id)
+    return timedelta(0) if told and told.revoked else found.not_after - now
 
 
 def _time_left(found: InPlace, now: datetime) -> str:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When a certificate is to be renewed: as its CA suggests, else by its lifetime. Pure."""
+"""When a certificate is to be renewed: as its CA says, else by its lifetime. Pure."""
 
 from __future__ import annotations
 
@@ -23,15 +23,30 @@ SPARE = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Suggestion:
-    """When the CA wants a certificate to be renewed (RFC 9773): a moment of its window, and a page that explains it, if there is one."""
+    """When the CA wants a certificate to be renewed (RFC 9773): a moment of its window, and a page that explains it, if there is one.
+
+    Or, when it is *revoked*, since when and for what reason, as the CA's CRL says.
+    """
 
     at: datetime
     explanation: str = ""
+    revoked: bool = False
 
 
 #: By the identifiers of certificates (RFC 9773 section 4.1).
 Suggestions = Mapping[str, Suggestion]
 NO_SUGGESTIONS: Suggestions = MappingProxyType({})
+
+
+def why_renewed(certificate: CertificateInfo, now: datetime, told: Optional[Suggestion] = None) -> str:
+    """Tell why a certificate is to be renewed now, by what its CA *told*; empty when it is not."""
+    if told is None:
+        due = renewal_time(certificate)
+        return f"renewal due since {due:%Y-%m-%d %H:%M} UTC" if now >= due else ""
+    explained = f" ({told.explanation})" if told.explanation else ""
+    if told.revoked:
+        return f"was revoked on {told.at:%Y-%m-%d}{explained}, as its CA's CRL says"
+    return f"the CA suggests to renew since {told.at:%Y-%m-%d %H:%M} UTC{explained}" if now >= told.at else ""
 
 
 def renewal_time(certificate: CertificateInfo) -> datetime:

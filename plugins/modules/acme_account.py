@@ -49,7 +49,8 @@ options:
   check_server:
     description:
       - Whether to ask the ACME server also when the account is registered already. It takes one request, in check mode, too. A server that
-        is out of order is a warning then, and a failure when the account was never registered there.
+        is out of order is a warning then, and a failure when the account is not known to be registered there, as always with
+        O(account_key_content).
     type: bool
     default: false
     version_added: 0.2.0

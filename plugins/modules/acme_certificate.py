@@ -15,8 +15,8 @@ description:
   - Looks at what the host has, decides what is due, lets the host make keys and requests, has them signed by the CA, and installs the
     chains. The private keys stay on the host, the account key stays on the controller.
   - A certificate is due when there is none, when the CA suggests it (O(ari)) or at 2/3 of its lifetime (1/2 when it lives shorter than 10
-    days), or when its names, key type or issuer differ from what is asked. When nothing is due, the host is contacted once, and the CA
-    only when it wants to be asked again for what it suggests.
+    days), when the CA has revoked it, or when its names, key type or issuer differ from what is asked. When nothing is due, the host is
+    contacted once, and the CA only when it wants to be asked again for what it suggests, or for its CRL.
   - Names are proven by http-01 (RFC 8555 section 8.3), which httpd answers from its configuration; before any order the host asks itself.
     Or they are proven by dns-01 (section 8.4), by TXT records that the controller writes.
   - One certificate that the CA refuses does not stop the others. They are installed, then the task fails and tells what was refused

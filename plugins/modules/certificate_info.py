@@ -98,6 +98,8 @@ files:
       description:
         - What the leaf says; null when there is no (readable) file. Times are UTC in ISO 8601. V(renewal_id) is the identifier of RFC 9773
           section 4.1.
+        - V(crl_url) is where the CA publishes by http what it has revoked (RFC 5280 section 4.2.1.13), V(issuer_certificate) the CA's own
+          certificate in PEM, with which that is verified. Both are empty when the certificate names no such place.
       type: dict
       sample:
         names: [www.example.org]
@@ -111,6 +113,8 @@ files:
         fingerprint: SHA256:77c3d0aa...
         chain_length: 2
         renewal_id: aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE
+        crl_url: http://r11.c.lencr.org/57.crl
+        issuer_certificate: "-----BEGIN CERTIFICATE-----\n..."
 """
 
 import os

@@ -15,8 +15,9 @@ description:
   - Looks at what the host has, decides what is due, lets the host make keys and requests, has them signed, and installs the chains.
     The private keys stay on the host. One pass for all issuers.
   - A certificate is due when there is none, when the CA suggests it (O(acme.ari)) or at 2/3 of its lifetime (1/2 when it lives shorter than
-    10 days), or when its names, key type or issuer differ from what is asked. When nothing is due, the host is contacted once; once more
-    when some have O(certificates[].key_file), and once more as long as a request of V(purchased) is open.
+    10 days), when the CA of V(acme) has revoked it, or when its names, key type or issuer differ from what is asked. When nothing is due,
+    the host is contacted once; once more when some have O(certificates[].key_file), and once more as long as a request of V(purchased) is
+    open.
   - What a person has to do first (V(purchased)) is told as a warning on each run, and is no failure.
   - One certificate that is refused does not stop the others. They are installed, then the task fails and tells what was refused and why.
 extends_documentation_fragment:

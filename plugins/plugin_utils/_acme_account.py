@@ -90,6 +90,15 @@ def look(settings: Settings) -> None:
 def sign_in(settings: Settings) -> Session:
     """Find the account registered, or register it: one request for what is registered. Raises AcmeError."""
     _settle(settings)
+    session, registered = _signed_in(settings)
+    if registered != remembered(settings):
+        with alone(settings):
+            remember(settings, registered)
+    return session
+
+
+def _signed_in(settings: Settings) -> tuple[Session, Remembered]:
+    """See sign_in; with what is to be remembered."""
     key, before = load(settings), remembered(settings)
     mine = before is not None and before.thumbprint == thumbprint_of(key)
     with telling(settings):
@@ -99,8 +108,8 @@ def sign_in(settings: Settings) -> Session:
             registration, changed = register(acme, settings, agreed=mine)
         elif before is None or not mine or before.contact != list(settings.contact):
             changed = update_contact(acme, settings, registration)
-    remember(settings, Remembered(settings.directory, registration.uri, list(settings.contact), thumbprint_of(key)))
-    return Session(acme.directory, registration, key, changed)
+    registered = Remembered(settings.directory, registration.uri, list(settings.contact), thumbprint_of(key))
+    return Session(acme.directory, registration, key, changed), registered
 
 
 def existing(settings: Settings) -> Session | None:
@@ -148,8 +157,9 @@ def _renewed(settings: Settings, path: Path, rekey: bool) -> Account:
         rollover.begin(path)
     if rollover.is_unfinished(path):
         rollover.finish(settings, path)
-    session = sign_in(settings)
-    return Account(thumbprint_of(session.key), session.registration.uri, changed=True)
+    _session, registered = _signed_in(settings)
+    remember(settings, registered)
+    return Account(registered.thumbprint, registered.uri, changed=True)
 
 
 def _of_variable(settings: Settings, check_mode: bool, rekey: bool) -> Account:

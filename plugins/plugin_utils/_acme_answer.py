@@ -6,27 +6,21 @@
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import datetime, timezone
 
 from acme import client
-from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import (
-    describe,
-    key_fingerprint,
-    load_chain,
-    load_request,
-    names_of,
-)
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import describe, load_chain
 from ansible_collections.encrypt.httpd.plugins.module_utils._chains import check_issued
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import CertificateError, Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import renewal_time
 
-from ._acme_errors import OutageError, RefusedError
+from ._acme_errors import RefusedError
 from ._acme_failures import told
-from ._acme_gate import DeferredError, Gate, asks_to_wait
-from ._acme_ledger import Entry
+from ._acme_gate import Gate
+from ._acme_ledger import Entry, order_key
 from ._acme_order import Order
+from ._acme_refusals import DeferredError, refused
 from ._acme_settings import Settings
 from ._acme_solvers import Solver
 from ._issuers import Issued, Refused, SigningRequest
@@ -39,13 +33,12 @@ def answer(acme: client.ClientV2, settings: Settings, request: SigningRequest, s
     try:
         with gate.watching(request), told(settings), gate.ledger.order(order_key(settings, request), deadline) as entry:
             entry.allow = lambda replaces: gate.allow(request, replaces=replaces)
+            entry.made = lambda: gate.made(request)
             chain = _chain(order, request, entry)
     except DeferredError as error:
         return error.answer
     except (Error, OSError) as error:
-        reason = "; ".join([str(error), *order.notes])
-        known = error if isinstance(error, Error) else None
-        return Refused(request.name, reason, passing=isinstance(error, OutageError), deferred=asks_to_wait(error), error=known)
+        return refused(request.name, error, order.notes)
     return Issued(request.name, chain, "; ".join(order.notes))
 
 
@@ -67,9 +60,3 @@ def _chain(order: Order, request: SigningRequest, entry: Entry) -> str:
         entry.url = ""
         return _chain(order, request, entry)
     return chain
-
-
-def order_key(settings: Settings, request: SigningRequest) -> str:
-    """What an order asks for: another key, other names, another profile or another CA are another order."""
-    csr = load_request(request.csr.encode(), request.name)
-    return json.dumps([settings.directory, key_fingerprint(csr), sorted(names_of(csr)), settings.profile])

@@ -34,10 +34,10 @@ def deactivate(settings: Settings, *, check_mode: bool) -> Account:
         with telling(settings):
             post(session.client(settings), session.registration.uri, messages.UpdateRegistration(status=messages.STATUS_DEACTIVATED))
     mine = thumbprint(settings)
-    if path is not None and last:
-        with alone(settings):
+    with alone(settings):
+        if path is not None and last:
             _put_away(path)
-    remember(settings, None)
+        remember(settings, None)
     return Account(mine, session.registration.uri if session else "", changed=last or session is not None or before is not None)
 
 

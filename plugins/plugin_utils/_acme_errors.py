@@ -44,6 +44,10 @@ class ServerFailureError(OutageError):
     """A status of 500 or more, or no nonce that the server itself takes."""
 
 
+class BusyError(OutageError):
+    """Another run of this controller has the same order under way; no server is to blame."""
+
+
 class UntrustedError(AcmeError):
     """The TLS certificate of the server is not trusted."""
 

@@ -145,8 +145,9 @@ def _read(line: bytes) -> dict[str, Any] | None:
 def _is_ours(entry: dict[str, Any]) -> bool:
     names = entry.get("names", [])
     texts = [entry.get(field, "") for field in ("order", "undone", "refused", "about")]
-    whole = isinstance(names, list) and isinstance(entry.get("until", 0.0), float) and (not entry.get("order") or bool(names))
-    return whole and all(isinstance(text, str) for text in (*texts, *names)) and entry.get("until", 0.0) < 1e11
+    until = entry.get("until", 0.0)
+    whole = isinstance(names, list) and isinstance(until, float) and (not entry.get("order") or bool(names))
+    return whole and all(isinstance(text, str) for text in (*texts, *names)) and 0 <= until < 1e11
 
 
 def _past(recent: Sequence[dict[str, Any]], now: datetime) -> Past:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,10 +14,13 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import InPlace
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import Suggestion, Suggestions
 
-from ._acme_errors import OutageError
+from ._acme_errors import BusyError, OutageError
 from ._acme_settings import Settings
 from ._dns_provider import DnsError
 from ._issuers import Answer, Issued, ModuleError, OnHost, Refused, SigningRequest
+
+#: Asks one CA.
+Ask = Callable[[Settings, Sequence[SigningRequest]], list[Issued | Refused]]
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Acme:
     def sign(self, requests: Sequence[SigningRequest], *, check_mode: bool) -> Sequence[Answer]:
         """Order all, after the host saw itself answer the http-01 challenges of each name."""
         if check_mode:
-            return self._foreseen(requests)
+            return self._asking(_foreseen, requests)
         from ._acme_account import thumbprint
 
         by_http = [request for request in requests if request.challenge == "http-01"]
@@ -55,30 +58,23 @@ class Acme:
         problems = self._problems(sorted({name for several in names.values() for name in several}), thumbprint(self.settings))
         refused = {one: "; ".join(problems[name] for name in several if name in problems) for one, several in names.items()}
         good = [request for request in requests if not refused.get(request.name)]
-        answers = {answer.name: answer for answer in self._order(good)} if good else {}
+        answers = {answer.name: answer for answer in self._asking(_issue, good)} if good else {}
         return [answers.get(request.name) or Refused(request.name, refused[request.name]) for request in requests]
 
-    def _foreseen(self, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
-        """What is over a limit would not be ordered."""
-        from ._acme_gate import Gate
-
-        deferred = Gate(self.settings).look(requests)
-        if self.second:
-            deferred = Gate(self.second).look([request for request in requests if request.name in deferred])
-        return [deferred.get(request.name) or Issued(request.name, "") for request in requests]
-
-    def _order(self, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
+    def _asking(self, ask: Ask, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
         """The answers of the CA; of the second one for those that the first is not in order for."""
-        answers = _issue(self.settings, requests)
+        answers = ask(self.settings, requests)
         late = {answer.name: answer for answer in answers if isinstance(answer, Refused) and _is_of_the_ca(answer)}
         if not late or self.second is None:
             return answers
         again = [replace(request, replaces="") for request in requests if request.name in late]
-        second = {answer.name: _seconded(answer, late[answer.name], self.second) for answer in _issue(self.second, again)}
+        second = {answer.name: _seconded(answer, late[answer.name], self.second) for answer in ask(self.second, again)}
         return [second.get(answer.name, answer) for answer in answers]
 
     def suggestions(self, found: Sequence[InPlace], now: datetime, *, check_mode: bool) -> Suggestions:
         """See Suggesting."""
+        from ._acme_crl import revoked
+        from ._acme_ledger import Ledger
         from ._acme_renewal_info import suggestions
 
         told: dict[str, Suggestion] = {}
@@ -86,6 +82,8 @@ class Acme:
             signed = [one.certificate for one in found if one.certificate and one.issuer == settings.label]
             if signed and settings.ari:
                 told.update(suggestions(settings, signed, now, remember=not check_mode))
+                silent = [one for one in signed if one.renewal_id not in told]
+                told.update(revoked(Ledger(settings.ledger), silent, now, remember=not check_mode))
         return told
 
     def _problems(self, names: Sequence[str], thumbprint: str) -> dict[str, str]:
@@ -101,25 +99,33 @@ class Acme:
         return {}
 
 
+def _foreseen(settings: Settings, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
+    """What is over a limit would not be ordered."""
+    from ._acme_gate import Gate
+
+    deferred = Gate(settings).look(requests)
+    return [deferred.get(request.name) or Issued(request.name, "") for request in requests]
+
+
 def _issue(settings: Settings, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
     """A CA that is out of order is an answer, too."""
-    from ._acme_gate import asks_to_wait
     from ._acme_orders import issue
+    from ._acme_refusals import refused
 
     try:
         return issue(settings, requests)
     except OutageError as error:
-        return [Refused(request.name, str(error), passing=True, deferred=asks_to_wait(error)) for request in requests]
+        return [refused(request.name, error) for request in requests]
 
 
 def _is_of_the_ca(refused: Refused) -> bool:
-    """Whether another CA helps: DNS that is out of order is so for all."""
-    return refused.passing and not isinstance(refused.error, DnsError)
+    """Whether another CA helps: DNS that is out of order is so for all, and what another run has under way comes."""
+    return refused.passing and not isinstance(refused.error, (DnsError, BusyError))
 
 
 def _seconded(answer: Issued | Refused, first: Refused, settings: Settings) -> Issued | Refused:
     """The answer of the second CA, with what the first one said."""
     if isinstance(answer, Refused):
         return replace(first, reason=f"{first.reason}; and the second CA: {answer.reason}")
-    note = f"{settings.directory} signed it, since {first.reason}"
+    note = f"{settings.directory} {'signed' if answer.chain else 'would sign'} it, since {first.reason}"
     return replace(answer, label=settings.label, note="; ".join(filter(None, [answer.note, note])))

@@ -26,10 +26,11 @@ KNOWN, LOCK, NEXT, DEACTIVATED = ".json", ".lock", ".next", ".deactivated"
 def beside(path: Path, ending: str) -> Path:
     """A file of the key at *path*: account.pem.json of account.pem, or account.json where an older version made that.
 
-    Those gave acme.prod and acme.staging the same files: what they made for such keys is not used any more.
+    Those gave acme.prod and acme.staging the same files: what they made for such keys is not used any more. account.json is a file of
+    the key "account", where there is one.
     """
     before = path.with_suffix(ending)
-    if path.suffix == ".pem" and os.path.lexists(before):
+    if path.suffix == ".pem" and os.path.lexists(before) and not path.with_suffix("").is_file():
         return before
     return path.with_name(path.name + ending)
 
@@ -53,7 +54,7 @@ def make(path: Path) -> None:
     if os.path.lexists(path):
         raise FileExistsError(path)
     _make_directory(path.parent)
-    files.write_private(str(path), keys.encode(keys.generate("ecdsa-p256")))
+    files.make_private(str(path), keys.encode(keys.generate("ecdsa-p256")))
     files.sync_directory(str(path.parent))
 
 

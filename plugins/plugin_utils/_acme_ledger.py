@@ -20,10 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.encrypt.httpd.plugins.module_utils import _files as files
+from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import key_fingerprint, load_request, names_of
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import FileError
 
-from ._acme_errors import OutageError
+from ._acme_errors import BusyError
+from ._acme_settings import Settings
 from ._file_lock import take
+from ._issuers import SigningRequest
 
 DAY = 86400.0
 #: Seconds for which an order is remembered: CAs keep them for a week.
@@ -40,6 +43,8 @@ class Entry:
     remember: Callable[[str], None]
     #: Called before another order is made, with whether it tells the CA what it replaces. Raises Error when it must not.
     allow: Callable[[bool], None] = lambda _replaces: None
+    #: Called when the CA made it.
+    made: Callable[[], None] = lambda: None
 
 
 class Ledger:
@@ -54,15 +59,9 @@ class Ledger:
     def order(self, key: str, deadline: float) -> Iterator[Entry]:
         """The order that *key* (what it asks for, in full) belongs to; no other run has it at the same time.
 
-        *deadline* is of time.monotonic(); after it another run's order is not waited for any more, which raises OutageError.
+        *deadline* is of time.monotonic(); after it another run's order is not waited for any more, which raises BusyError.
         """
-        with contextlib.ExitStack() as held:
-            path = None
-            with self._trying():
-                wanted = self._made("orders", key)
-                if wanted:
-                    held.enter_context(_alone(wanted.with_suffix(".lock"), deadline))
-                path = wanted
+        with self._held("orders", key, deadline) as path:
             yield Entry(str(_read(path).get("url", "")), lambda url: self._remember(path, {"url": url} if url else None))
 
     def has_order(self, key: str) -> bool:
@@ -70,13 +69,19 @@ class Ledger:
         return bool(_read(self._there("orders", key)).get("url"))
 
     def renewal(self, key: str) -> dict[str, Any]:
-        """What was kept of a certificate's renewal; empty when nothing was."""
+        """What was kept of a certificate's renewal, or of a CRL; empty when nothing was."""
         return _read(self._there("renewals", key))
 
     def keep_renewal(self, key: str, told: dict[str, Any]) -> None:
         """Keep it until it is kept anew, or too old to be of use."""
         with self._trying():
             self._remember(self._made("renewals", key), told)
+
+    @contextlib.contextmanager
+    def asking(self, key: str, deadline: float) -> Iterator[None]:
+        """While it is asked for what is kept as renewal, no other run asks for the same. *deadline* is as for an order."""
+        with self._held("renewals", key, deadline):
+            yield
 
     def forget_old(self, now: float) -> None:
         """Remove what no run can need any more, once a day; *now* is of time.time()."""
@@ -92,10 +97,22 @@ class Ledger:
                 if path.stat().st_mtime < now - KEPT:
                     path.unlink()
         for path in self._directory.glob("*/*.lock"):
-            with contextlib.suppress(OSError, OutageError):
+            with contextlib.suppress(OSError, BusyError):
                 if path.stat().st_mtime < now - KEPT:
                     with _alone(path, deadline=0.0):
                         path.unlink()
+
+    @contextlib.contextmanager
+    def _held(self, kind: str, key: str, deadline: float) -> Iterator[Path | None]:
+        """Where to keep it, with its lock held; None, and no lock, when there is no ledger that can be used."""
+        with contextlib.ExitStack() as held:
+            path = None
+            with self._trying():
+                wanted = self._made(kind, key)
+                if wanted:
+                    held.enter_context(_alone(wanted.with_suffix(".lock"), deadline))
+                path = wanted
+            yield path
 
     def _there(self, kind: str, key: str) -> Path | None:
         """Where to read it; nothing is made, and a directory that others can reach is not believed."""
@@ -128,6 +145,12 @@ class Ledger:
             self.problem = f"what is ordered cannot be remembered in the ledger {self._directory}: {why}"
 
 
+def order_key(settings: Settings, request: SigningRequest) -> str:
+    """What an order asks for: another key, other names, another profile or another CA are another order."""
+    csr = load_request(request.csr.encode(), request.name)
+    return json.dumps([settings.directory, key_fingerprint(csr), sorted(names_of(csr)), settings.profile])
+
+
 def _path(directory: Path, kind: str, key: str) -> Path:
     return directory / kind / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
@@ -149,7 +172,7 @@ def _lock(path: Path, deadline: float) -> int:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, files.PRIVATE_FILE)
     if not take(descriptor, deadline, PAUSE):
         os.close(descriptor)
-        raise OutageError("another run has the same order under way, and has not ended in time; the next run asks again")
+        raise BusyError("another run has the same order under way, and has not ended in time; the next run asks again")
     os.utime(descriptor)
     return descriptor
 

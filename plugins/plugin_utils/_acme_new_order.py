@@ -16,6 +16,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._names import is_add
 
 from ._acme_errors import ServerFailureError
 from ._acme_failures import code
+from ._acme_refusals import asks_to_wait
 from ._issuers import SigningRequest
 
 #: How servers refuse an order because of what it replaces. Some even fail over it.
@@ -42,7 +43,7 @@ def new_order(
         try:
             return _post(acme, order.update(replaces=request.replaces))
         except (messages.Error, ServerFailureError) as error:
-            if code(error.__cause__ or error) not in REPLACES_NOT:
+            if asks_to_wait(error) or code(error.__cause__ or error) not in REPLACES_NOT:
                 raise  # else it has been replaced already, or the server does not know it
     allow(False)
     return _post(acme, order)

@@ -69,6 +69,7 @@ class Order:
 
     def _new(self, request: SigningRequest, entry: Entry) -> tuple[str, messages.Order]:
         response = new_order(self._acme, request, self._settings.profile, entry.allow)
+        entry.made()
         url, order = response.headers["Location"], messages.Order.from_json(response.json())
         check_taken(order, self._settings.profile)
         entry.remember(url)

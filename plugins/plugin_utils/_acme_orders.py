@@ -15,11 +15,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from acme import client
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._acme_account import Session, sign_in
-from ._acme_answer import answer, order_key
-from ._acme_gate import Gate, is_unknown_account
+from ._acme_answer import answer
+from ._acme_gate import Gate
 from ._acme_profiles import check_offered
+from ._acme_refusals import is_unknown_account, refused
 from ._acme_settings import Settings
 from ._acme_solvers import Http01, Solver
 from ._interruption import ending_well
@@ -37,13 +39,12 @@ def issue(settings: Settings, signing_requests: Sequence[SigningRequest]) -> lis
     """
     gate = Gate(settings)
     gate.ledger.forget_old(time.time())
-    new = [request for request in signing_requests if not gate.ledger.has_order(order_key(settings, request))]
-    deferred: dict[str, Issued | Refused] = {**gate.enter(new)}
+    deferred: dict[str, Issued | Refused] = {**gate.enter(signing_requests)}
     going = [request for request in signing_requests if request.name not in deferred]
     with ending_well() if settings.dns else nullcontext(threading.Event()) as stopping:
         run = _Run(settings, gate, stopping)
         answers = {one.name: one for one in run.order(going)} if going else {}
-    return _telling(gate.ledger.problem, [answers.get(request.name) or deferred[request.name] for request in signing_requests])
+    return _telling(gate.problem, [answers.get(request.name) or deferred[request.name] for request in signing_requests])
 
 
 @dataclass(frozen=True)
@@ -56,15 +57,26 @@ class _Run:
 
     def order(self, signing_requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
         """The answers of the CA. An account that it does not know any more is registered again, once."""
+        answers = self._all(self._sign_in(), signing_requests)
+        lost = [request for request, one in zip(signing_requests, answers) if _is_unknown(one)]
+        if lost:
+            again = iter(self._again(lost))
+            answers = [next(again) if _is_unknown(one) else one for one in answers]
+        return answers
+
+    def _sign_in(self) -> Session:
         with self.gate.or_back():
             session = sign_in(self.settings)
             check_offered(session.directory, self.settings.profile, self.settings.directory)
-        answers = self._all(session, signing_requests)
-        lost = [request for request, one in zip(signing_requests, answers) if _is_unknown(one)]
-        if lost:
-            again = iter(self._all(sign_in(self.settings), lost))
-            answers = [next(again) if _is_unknown(one) else one for one in answers]
-        return answers
+        return session
+
+    def _again(self, lost: Sequence[SigningRequest]) -> list[Issued | Refused]:
+        """Without the account, which cannot be registered again, what the others got is not lost."""
+        try:
+            session = self._sign_in()
+        except Error as error:
+            return [refused(request.name, error) for request in lost]
+        return self._all(session, lost)
 
     def _all(self, session: Session, signing_requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
         settings, gate = self.settings, self.gate
@@ -96,7 +108,7 @@ def _is_unknown(one: Issued | Refused) -> bool:
 
 
 def _telling(problem: str, answers: list[Issued | Refused]) -> list[Issued | Refused]:
-    """With what is wrong with the ledger, told once."""
+    """With what could not be remembered, told once."""
     if not problem or not answers:
         return answers
     first = answers[0]

@@ -43,7 +43,7 @@ def elsewhere(settings: Settings) -> list[str]:
 
 
 def remember(settings: Settings, registration: Remembered | None) -> None:
-    """Keep it beside the key file, or none of this server. What is in a variable is remembered nowhere."""
+    """Keep it beside the key file, or none of this server; only by who is alone. What is in a variable is remembered nowhere."""
     before = _all(settings)
     others = [one for one in before if one.directory != settings.directory]
     after = [*others, registration] if registration else others

@@ -40,7 +40,7 @@ def suggestions(settings: Settings, certificates: Sequence[CertificateInfo], now
     ledger = Ledger(settings.ledger)
     found = {one.renewal_id: one for one in certificates if one.renewal_id and now < one.not_after}
     told = {identifier: ledger.renewal(identifier) for identifier in found}
-    asked = [identifier for identifier, kept in told.items() if not _is_soon(kept.get("again"), now)]
+    asked = [identifier for identifier, kept in told.items() if not is_soon(kept.get("again"), now)]
     for identifier, answer in _ask(settings, asked, now).items() if asked else ():
         # A window that was told before outlives a server that does not answer now.
         told[identifier] = {**told[identifier], **answer}
@@ -52,31 +52,38 @@ def suggestions(settings: Settings, certificates: Sequence[CertificateInfo], now
 
 def _ask(settings: Settings, identifiers: Sequence[str], now: datetime) -> dict[str, dict[str, Any]]:
     """What to keep of each."""
-    nothing = {"again": now.timestamp() + AFTER_FAILURE}
     try:
         directory = client.ClientV2.get_directory(settings.directory, _network(settings)).to_partial_json()
-    except (Error, *UNREADABLE):
-        return {identifier: dict(nothing) for identifier in identifiers}
+    except (Error, *UNREADABLE) as error:
+        return dict.fromkeys(identifiers, _nothing(error, now))
     base = directory.get("renewalInfo")
     if not isinstance(base, str):
         return {identifier: {"again": now.timestamp() + LATEST} for identifier in identifiers}
-    mine, out_of_order = threading.local(), threading.Event()
+    mine, outages = threading.local(), list[OutageError]()
 
     def one(identifier: str) -> dict[str, Any]:
         if not hasattr(mine, "network"):
             mine.network = _network(settings)
         try:
-            return dict(nothing) if out_of_order.is_set() else _answer(mine.network, f"{base}/{identifier}", now)
-        except OutageError:
-            out_of_order.set()
-        except (Error, *UNREADABLE):
-            pass
-        return dict(nothing)
+            return _nothing(outages[0], now) if outages else _answer(mine.network, f"{base}/{identifier}", now)
+        except OutageError as error:
+            outages.append(error)
+            return _nothing(error, now)
+        except (Error, *UNREADABLE) as error:
+            return _nothing(error, now)
 
     # Shuffled, so that those which come after an outage are not the same in each run.
     shuffled = random.sample(identifiers, len(identifiers))
     with ThreadPoolExecutor(min(settings.concurrency, len(identifiers))) as pool:
         return dict(zip(shuffled, pool.map(one, shuffled)))
+
+
+def _nothing(error: Exception, now: datetime) -> dict[str, Any]:
+    """What to keep when the server did not tell: it is left alone for a while, or as long as it asks."""
+    again = now.timestamp() + AFTER_FAILURE
+    if isinstance(error, OutageError) and error.until:
+        again = max(again, error.until.timestamp())
+    return {"again": min(again, now.timestamp() + LATEST)}
 
 
 def _network(settings: Settings) -> Network:
@@ -108,6 +115,6 @@ def _read(certificate: CertificateInfo, kept: Mapping[str, Any]) -> Suggestion |
         return None
 
 
-def _is_soon(again: object, now: datetime) -> bool:
+def is_soon(again: object, now: datetime) -> bool:
     """Whether it is yet to come, and not later than any: that was kept while the clock was ahead."""
     return isinstance(again, (int, float)) and now.timestamp() < again <= now.timestamp() + LATEST

@@ -18,14 +18,16 @@ MOST, PIECE = 1 << 20, 1 << 14
 
 
 class InTime(HTTPAdapter):
-    """The time-outs for connecting and reading together are what the whole answer may take."""
+    """The time-outs for connecting and reading together are what the whole answer may take, which has *most* bytes at most."""
+
+    most = MOST
 
     def send(self, *args: Any, **kwargs: Any) -> requests.Response:
         """As HTTPAdapter, but that the answer is read here. *timeout* are two, for connecting and reading."""
         end = time.monotonic() + sum(kwargs["timeout"])
         response = super().send(*args, **{**kwargs, "stream": True})
         try:
-            response._content = _body(response.raw, end)
+            response._content = _body(response.raw, end, self.most)
         except urllib3.exceptions.HTTPError as error:
             raise requests.ConnectionError(error) from error
         except requests.Timeout:
@@ -34,10 +36,10 @@ class InTime(HTTPAdapter):
         return response
 
 
-def _body(raw: Any, end: float) -> bytes:
-    read, body = getattr(raw, "read1", raw.read), b""  # urllib3 before 2 has no read1
+def _body(raw: Any, end: float, most: int) -> bytes:
+    read, body = getattr(raw, "read1", raw.read), bytearray()  # urllib3 before 2 has no read1
     while piece := read(PIECE, decode_content=True):
         body += piece
-        if time.monotonic() > end or len(body) > MOST:
+        if time.monotonic() > end or len(body) > most:
             raise requests.ReadTimeout("the answer does not end")
-    return body
+    return bytes(body)

@@ -11,6 +11,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -25,7 +26,7 @@ from ._dns_settings import DnsSettings
 from ._interruption import pause
 
 _Done = TypeVar("_Done")
-#: Seconds for the removal of one record, which has to be even when the order has no time left.
+#: Seconds for the removal of one record, which has to be even when the order has no time left; of all records once one was not removed.
 CLEAN_UP = 30.0
 
 
@@ -48,10 +49,11 @@ class Dns01:
     def presented(self, proofs: Sequence[Proof], deadline: float, tell: Callable[[str], None]) -> Iterator[None]:
         """See Solver."""
         records = [_persistently(partial(self._record, proof), deadline) for proof in proofs]
+        removal = _Removal(self._provider, self._stopping, tell)
         with contextlib.ExitStack() as shown:  # whatever goes wrong with one record, the others are removed
             for record in records:
                 self.pause(0)
-                shown.callback(self._clean_up, record, tell)  # before it is certain: one that was stopped half-way may be there
+                shown.callback(removal.of, record)  # before it is certain: one that was stopped half-way may be there
                 self._present(record, deadline)
             if self.patience:
                 await_records(records, min(deadline, time.monotonic() + self.patience), self._stopping)
@@ -68,12 +70,34 @@ class Dns01:
         servers = self._lookup.servers(name) if self.patience else []
         return Record(name, proof.challenge.chall.validation(proof.key), tuple(servers))
 
-    def _clean_up(self, record: Record, tell: Callable[[str], None]) -> None:
-        end = time.monotonic() + CLEAN_UP
+
+@dataclass
+class _Removal:
+    """Of the records of one order. What DNS is out of order for costs its time once: after that each record has one attempt more."""
+
+    provider: Provider
+    stopping: threading.Event
+    tell: Callable[[str], None]
+    #: When the time is over, of time.monotonic(); none while all goes well.
+    end: float | None = None
+
+    def of(self, record: Record) -> None:
+        """Remove it, or have a person told."""
         try:
-            _persistently(lambda: self._provider.clean_up(record.name, record.value, _left(end)), end)
+            self._remove(record)
         except (Error, OSError) as error:
-            tell(f"the TXT record {record.value} of {record.name} may still be there, remove it by hand: {error}")
+            self.tell(f"the TXT record {record.value} of {record.name} may still be there, remove it by hand: {error}")
+
+    def _remove(self, record: Record) -> None:
+        end = self.end or time.monotonic() + CLEAN_UP
+        if self.stopping.is_set() and time.monotonic() >= end:
+            raise DnsError("DNS was out of order, and the run was stopped")
+        again = 0.0 if self.end else end  # until when
+        try:
+            _persistently(lambda: self.provider.clean_up(record.name, record.value, _left(end)), again)
+        except DnsOutageError:
+            self.end = end
+            raise
 
 
 def _left(end: float) -> float:

@@ -98,11 +98,11 @@ def _within(timeout: float, work: Callable[[], Any]) -> Any:
 
 
 def _passes(error: Exception) -> bool:
-    """Whether there was no answer, or one of a provider that fails; most of them are asked by way of requests."""
+    """Whether there was no answer, or one of a provider that fails or is busy; most of them are asked by way of requests."""
     import requests
 
     if isinstance(error, requests.HTTPError):
-        return error.response is not None and error.response.status_code >= 500
+        return error.response is not None and (error.response.status_code == 429 or error.response.status_code >= 500)
     return isinstance(error, (ConnectionError, TimeoutError, requests.ConnectionError, requests.Timeout))
 
 

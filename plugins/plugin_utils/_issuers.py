@@ -94,7 +94,7 @@ class Issuer(Protocol):
 
 @runtime_checkable
 class Suggesting(Protocol):
-    """An issuer that tells when it wants what it signed to be renewed."""
+    """An issuer that tells when it wants what it signed to be renewed, or that it has revoked it."""
 
     def suggestions(self, found: Sequence[InPlace], now: datetime, *, check_mode: bool) -> Suggestions:
         """For those of *found* that it signed, as far as it tells. What goes wrong is no failure. In check mode nothing is written."""

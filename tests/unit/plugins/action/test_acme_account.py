@@ -149,13 +149,19 @@ def test_no_output_has_a_secret(start_pebble: Callable[..., Server], tmp_path: P
     assert not [line for line in [hmac, *content.splitlines()[1:-1]] if line in shown]
 
 
-@pytest.mark.parametrize("check_server", [True, False])
-def test_the_second_ca_has_the_account_while_the_first_is_out_of_order(
-    start_pebble: Callable[..., Server], tmp_path: Path, play: Play, monkeypatch: pytest.MonkeyPatch, check_server: bool
-) -> None:
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_acme_retry, "FIRST_PAUSE", 0.01)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(("by", "check_server"), [("file", True), ("file", False), ("variable", True)])
+def test_the_second_ca_has_the_account_while_the_first_is_out_of_order(
+    start_pebble: Callable[..., Server], tmp_path: Path, play: Play, by: str, check_server: bool
+) -> None:
     second = arguments(start_pebble())
-    key = {"account_key": str(tmp_path / "acme" / "account.pem"), "check_server": check_server}
+    key: dict[str, Any] = {"account_key": str(tmp_path / "acme" / "account.pem")} if by == "file" else {"account_key_content": variable()}
+    key["check_server"] = check_server
     first = {**second, **key, "acme_directory": f"https://127.0.0.1:{free_port()}/dir"}
     with pytest.raises(AnsibleActionFail, match="cannot be reached"):
         play(first)
@@ -166,10 +172,8 @@ def test_the_second_ca_has_the_account_while_the_first_is_out_of_order(
     assert play({**second, **key}) == {**did, "changed": False, "diff": {"before": did["diff"]["after"], "after": did["diff"]["after"]}}
 
 
-def test_a_server_that_is_known_and_out_of_order_is_a_warning(
-    start_pebble: Callable[..., Server], tmp_path: Path, play: Play, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_acme_retry, "FIRST_PAUSE", 0.01)
+@pytest.mark.usefixtures("impatient")
+def test_a_server_that_is_known_and_out_of_order_is_a_warning(start_pebble: Callable[..., Server], tmp_path: Path, play: Play) -> None:
     args = arguments(start_pebble(), account_key=str(tmp_path / "acme" / "account.pem"))
     did = play(args)
     gone = {**args, "acme_directory": f"https://127.0.0.1:{free_port()}/dir"}

@@ -82,6 +82,19 @@ def test_a_link_in_the_place_of_a_key_is_replaced_not_followed(tmp_path: Path) -
     assert not (tmp_path / "key.pem").is_symlink()
 
 
+def test_what_is_made_takes_no_other_files_place(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    files.make_private(str(path), b"secret")
+    with pytest.raises(FileExistsError):
+        files.make_private(str(path), b"another")
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"secret", 0o600)
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to("elsewhere")
+    with pytest.raises(FileExistsError):
+        files.make_private(str(path), b"another")
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {"key.pem": b"secret", "elsewhere": b"secret"}
+
+
 def test_a_link_in_the_place_of_a_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "keys").symlink_to(tmp_path / "elsewhere")

@@ -142,6 +142,15 @@ def test_the_ca_says_when(days: float, due: bool) -> None:
     assert decision.reason == ("the CA suggests to renew since 2026-11-11 00:00 UTC (https://ca.example/incident)" if due else "")
 
 
+@pytest.mark.parametrize(("reason", "told"), [("", ""), ("keyCompromise", " (keyCompromise)")])
+def test_what_is_revoked_is_due_and_does_not_do_until_it_is_replaced(reason: str, told: str) -> None:
+    suggested = {"a.b": Suggestion(START + timedelta(days=19), reason, revoked=True)}
+    decision = decide(WANTED, GOOD, NONE, START + timedelta(days=20), suggested=suggested)
+    assert decision.reason == f"was revoked on 2026-11-20{told}, as its CA's CRL says"
+    assert (decision.action, decision.spare, decision.replaces) == (Action.ISSUE, timedelta(0), "a.b")
+    assert not decide(WANTED, GOOD, NONE, START + timedelta(days=20), suggested={"a.c": suggested["a.b"]}).issues
+
+
 def test_the_ca_may_say_later_than_the_lifetime_does() -> None:
     assert not decide(WANTED, GOOD, NONE, START + timedelta(days=65), suggested={"a.b": Suggestion(START + timedelta(days=70))}).issues
 

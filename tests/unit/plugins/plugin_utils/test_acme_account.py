@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
 import stat
+import threading
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -23,17 +26,27 @@ from acme import client
 from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, PrivateKeyError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_account as accounts
+from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_deactivation as deactivation
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_orders as orders
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_registration as registration
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_rollover as rollover
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import NO_THUMBPRINT, Account, account, existing, sign_in
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_binding import Binding, read_binding
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_deactivation import deactivate
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import AcmeError, DeactivatedError, OutageError
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import (
+    AcmeError,
+    DeactivatedError,
+    OutageError,
+    Problem,
+    RateLimitedError,
+    RefusedError,
+    UnreachableError,
+)
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import history_of
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_key import KNOWN, LOCK, NEXT, beside, load
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_key import KNOWN, LOCK, NEXT, beside, load, make, thumbprint_of
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_registration import Remembered
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused, SigningRequest
 
 from .conftest import NEWEST, OLD, Server, free_port
 from .test_acme import ready, requests_for, settings_for
@@ -183,7 +196,7 @@ KILLS: dict[str, tuple[Any, str, Any]] = {
     "after the CA said yes": (rollover, "post", _dying_after(rollover.post)),
     "before it is remembered": (rollover, "remember", _dead),
     "before it is in place": (rollover, "remember", _dying_after(rollover.remember)),
-    "once it is in place": (accounts, "sign_in", _dead),
+    "once it is in place": (accounts, "_signed_in", _dead),
 }
 
 
@@ -311,6 +324,42 @@ def test_a_key_that_another_server_knows(start_pebble: Callable[..., Server], se
     assert files(first) == {"account.pem.deactivated", "account.pem.lock"}
 
 
+@pytest.mark.parametrize(
+    ("other", "remembered"),
+    [
+        (lambda at: sign_in(at("fourth")), ["first", "second", "third", "fourth"]),
+        (lambda at: deactivate(at("second"), check_mode=False), ["first", "third"]),
+    ],
+    ids=["signed in to", "deactivated"],
+)
+def test_of_two_servers_at_once_neither_is_forgotten(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, other: Callable[..., Any], remembered: list[str]
+) -> None:
+    def at(name: str) -> Settings:
+        return replace(settings, directory=f"https://{name}.example/dir")
+
+    def known(one: Settings) -> Remembered:
+        return Remembered(one.directory, "uri", [], thumbprint_of(load(one)))
+
+    for name in ("first", "second"):
+        registration.remember(at(name), known(at(name)))
+    meeting, write = threading.Barrier(2), registration.files.write_private
+
+    def slowly(path: str, data: bytes) -> None:
+        """Both have read before one writes, unless one lets the other go first."""
+        with contextlib.suppress(threading.BrokenBarrierError):
+            meeting.wait(1)
+        write(path, data)
+
+    monkeypatch.setattr(registration.files, "write_private", slowly)
+    monkeypatch.setattr(accounts, "_signed_in", lambda one: (None, known(one)))
+    monkeypatch.setattr(deactivation, "existing", lambda _one: None)
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(sign_in, at("third")), pool.submit(other, at)]:
+            done.result()
+    assert set(registration.elsewhere(settings)) == {at(name).directory for name in remembered}
+
+
 def test_a_new_key_waits_for_the_server_that_it_was_begun_at(settings: Settings) -> None:
     first = account(settings, check_mode=False)
     _kill_a_rollover(settings, "before the CA is asked")
@@ -341,18 +390,34 @@ def test_files_that_earlier_versions_named_otherwise_stay_in_use(settings: Setti
     assert account(replace(settings, ca_bundle=None), check_mode=False) == replace(second, changed=False)
 
 
-def test_two_keys_in_one_directory(settings: Settings) -> None:
+@pytest.mark.parametrize(("one", "other"), [("acme.prod", "acme.staging"), ("acme", "acme.pem")])
+def test_two_keys_in_one_directory(settings: Settings, one: str, other: str) -> None:
     """What becomes of one is nothing to the other."""
     folder = (settings.account_key or Path()).parent
-    both = [replace(settings, account_key=folder / name) for name in ("acme.prod", "acme.staging")]
+    both = [replace(settings, account_key=folder / name) for name in (one, other)]
     made = [account(one, check_mode=False) for one in both]
     assert made[0].uri != made[1].uri
     _kill_a_rollover(both[0], "before the CA is asked")
     deactivate(both[1], check_mode=False)
     assert account(both[0], check_mode=False).uri == made[0].uri
     assert account(both[0], check_mode=False, rekey=True).uri == made[0].uri
-    names = {"acme.prod", "acme.prod.json", "acme.prod.lock", "acme.staging.deactivated", "acme.staging.lock"}
-    assert files(both[0]) == names
+    assert files(both[0]) == {one, f"{one}.json", f"{one}.lock", f"{other}.deactivated", f"{other}.lock"}
+
+
+@pytest.mark.parametrize("ending", ["", NEXT])
+def test_a_key_that_another_process_makes_meanwhile_is_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
+    path, generate, made = beside(tmp_path / "acme" / "account.pem", ending), keys.generate, list[bytes]()
+
+    def overtaken(key_type: str) -> Any:
+        monkeypatch.setattr(keys, "generate", generate)
+        make(path)
+        made.append(path.read_bytes())
+        return generate(key_type)
+
+    monkeypatch.setattr(keys, "generate", overtaken)
+    with pytest.raises(FileExistsError):
+        make(path)
+    assert [one.read_bytes() for one in path.parent.iterdir()] == made
 
 
 # The end
@@ -447,6 +512,39 @@ def test_an_account_that_is_never_known_is_no_loop(server: Server, tmp_path: Pat
     assert isinstance(answer, Refused)
     assert "accountDoesNotExist" in answer.reason
     assert len(began) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (UnreachableError("gone"), Refused("b.example", "gone", passing=True)),
+        (RateLimitedError("gone"), Refused("b.example", "gone", passing=True, deferred=True)),
+        (RefusedError("", Problem("unauthorized", "gone")), Refused("b.example", "gone (unauthorized)")),
+    ],
+)
+def test_what_is_issued_is_not_lost_when_the_account_cannot_be_registered_again(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: AcmeError, told: Refused
+) -> None:
+    settings = replace(ready(server, tmp_path), ledger=tmp_path / "ledger")
+    sessions, answer = iter([sign_in(settings)]), orders.answer
+
+    def once(_settings: Settings) -> accounts.Session:
+        for session in sessions:
+            return session
+        raise error
+
+    def forgetting(acme: Any, settings: Settings, request: SigningRequest, *more: Any) -> Issued | Refused:
+        unknown = RefusedError("", Problem("accountDoesNotExist", "unknown"))
+        return Refused("b.example", "unknown", error=unknown) if request.name == "b.example" else answer(acme, settings, request, *more)
+
+    monkeypatch.setattr(orders, "sign_in", once)
+    monkeypatch.setattr(orders, "answer", forgetting)
+    kept, lost = orders.issue(settings, requests_for("a.example", "b.example"))
+    assert isinstance(kept, Issued)
+    assert lost == told
+    past = history_of(settings).past(datetime.now(timezone.utc))
+    assert [one.names for one in past.orders] == [("a.example",)]
+    assert len(past.waits) == told.deferred
 
 
 def test_terms_hold_for_an_account_that_the_ca_lost(settings: Settings) -> None:

@@ -205,6 +205,15 @@ def test_a_fault_that_stays_is_typed_and_stops_nobody_else(place: Place, row: Ro
     place.tell(replace(row, how=f"{row.how}, each time"), step, answers, f"{row.error.__name__}; the other one is issued")
 
 
+@pytest.mark.parametrize(("retry_after", "failures", "issued"), [("", 5, True), ("86400", 1, False)])
+def test_a_server_that_fails_over_what_is_replaced_is_asked_without_it(place: Place, retry_after: str, failures: int, issued: bool) -> None:
+    settings = place.ready(Fault("newOrder", harms.problem(500, "serverInternal", retry_after=retry_after), last=5))
+    (request,) = requests_for("odd.example")
+    (answer,) = issue(settings, [replace(request, replaces="aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE")])
+    assert isinstance(answer, Issued) is issued, answer
+    assert place.proxy.harmed.total() == failures, "one that asks to be left alone is"
+
+
 STOPPING = [
     Row("connection reset", "before the CA gets the request", harms.reset, SIGN_IN, acme.UnreachableError, 5),
     Row("time-out", "no answer", harms.stall, SIGN_IN[:1], acme.TimedOutError, 5),

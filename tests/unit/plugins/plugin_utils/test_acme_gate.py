@@ -21,27 +21,33 @@ import requests
 from acme import client, messages
 from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_history as acme_history
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import thumbprint
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import (
     AcmeError,
     AuthorizationError,
     OutageError,
     Problem,
     RateLimitedError,
+    RefusedError,
     ServerFailureError,
     UnreachableError,
 )
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_gate import UNTOLD, Gate
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_gate import Gate
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import LONGEST, History
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_ledger import Ledger, order_key
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_order import Order
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_refusals import UNTOLD
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused, SigningRequest
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._limits import LETSENCRYPT, read_limits
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._plan import Past, PastOrder, Wait
+from ansible_collections.encrypt.httpd.tests.faults import acme_harms as harms
+from ansible_collections.encrypt.httpd.tests.faults.acme_proxy import ALWAYS, Fault, Proxy
 
 from .conftest import Server, free_port
-from .test_acme import ready, requests_for
+from .test_acme import ready, requests_for, settings_for
 from .test_acme_ledger import _mislead, orders_of, remembering
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
@@ -113,6 +119,9 @@ def test_a_line_that_was_cut_off_spoils_no_other(tmp_path: Path, cut: int) -> No
         '{"at": 1e9, "order": 1}',
         '{"at": AT, "order": "x"}',
         '{"at": AT, "until": 9e99}',
+        '{"at": AT, "until": -1e300}',
+        '{"at": AT, "until": -1e11}',
+        '{"at": AT, "until": NaN}',
         '{"at": AT, "undone": ["a"]}',
     ],
 )
@@ -215,6 +224,22 @@ def test_the_reason_tells_when_the_domain_is_a_guess(tmp_path: Path, monkeypatch
     assert "is guessed as the last two labels of a name; pip install publicsuffixlist" in deferred["h50.example.org"].reason
 
 
+@pytest.mark.pebble
+def test_limits_that_do_not_hold_are_told(start_pebble: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    server = start_pebble()
+    settings = replace(settings_for(server, tmp_path), account_key=None, account_key_content=key())
+    server.responder.thumbprint = thumbprint(settings)
+    notes = []
+    for _run in range(2):
+        several = issue(settings, requests_for("one.example", "two.example"))
+        notes += [one.note for one in several if isinstance(one, Issued)]
+        (place,) = tmp_path.glob("encrypt.httpd-*")
+        place.chmod(0o777)
+    assert [bool(note) for note in notes] == [False, False, True, False], "it is told once"
+    assert notes[2].startswith(f"what is ordered cannot be remembered, so that limits of the CA may not hold: {place}: ")
+
+
 def _fork(folder: Path, number: int, results: multiprocessing.Queue[int]) -> None:
     deferred = gate_in(folder).enter(asked(*(f"h{number}-{one}.example.org" for one in range(8))))
     results.put(8 - len(deferred))
@@ -230,6 +255,15 @@ def test_ten_processes_do_not_count_on_the_same_room(tmp_path: Path) -> None:
     assert sum(results.get(timeout=30) for _racer in racers) == 50
     for racer in racers:
         racer.join()
+
+
+def _order(gate: Gate, request: SigningRequest, error: Exception, *, made: bool = False) -> None:
+    """One that ends with this error, before or after the CA made it."""
+    with gate.watching(request):
+        gate.allow(request, replaces=False)
+        if made:
+            gate.made(request)
+        raise error
 
 
 DOMAIN_LIMIT = 'too many certificates (50) already issued for "example.org" in the last 168h0m0s, retry after 2026-11-26 00:00:00 UTC'
@@ -254,15 +288,78 @@ def test_a_ca_that_asks_to_wait_is_left_alone(tmp_path: Path, error: Exception, 
     wanted = asked("www.example.org", "api.example.org", "www.other.org")
     gate = gate_in(tmp_path, limits="none")
     assert gate.enter(wanted) == {}
-    with pytest.raises(type(error)), gate.watching(wanted[0]):
-        raise error
+    with pytest.raises(type(error)):
+        _order(gate, wanted[0], error)
     # the orders of this run that have not begun, other hosts of the run, and later runs
-    closed = {request.name: gate.closed(request) for request in wanted}
-    assert {name for name, answer in closed.items() if answer} == held
-    assert all(answer.passing and "the CA asked to wait" in answer.reason for answer in closed.values() if answer)
+    closed = {request.name: gate.closed(request) for request in wanted[1:]}
+    assert {name for name, answer in closed.items() if answer} == held - {"www.example.org"}
+    told = f"deferred until {NOW + length:%Y-%m-%d %H:%M} UTC, when a run orders it: the CA asked to wait"
+    assert all(answer.passing and answer.reason == told for answer in closed.values() if answer)
     assert set(gate_in(tmp_path, limits="none").enter(wanted)) == held
     assert set(gate_in(tmp_path, NOW + length - timedelta(seconds=1), "none").enter(wanted)) == held
     assert gate_in(tmp_path, NOW + length, "none").enter(wanted) == {}
+
+
+UNKNOWN_ACCOUNT = RefusedError("", Problem("accountDoesNotExist", "unknown"))
+
+
+@pytest.mark.parametrize(
+    ("error", "made", "counted"),
+    [
+        (RateLimitedError(ACCOUNT_LIMIT), False, False),
+        (RateLimitedError(ACCOUNT_LIMIT), True, True),
+        (ServerFailureError("503", NOW + HOUR), False, False),
+        (ServerFailureError("503", NOW + HOUR), True, True),
+        (UNKNOWN_ACCOUNT, False, False),
+        (UNKNOWN_ACCOUNT, True, True),
+        (UnreachableError("the answer was lost"), False, True),  # the CA may have made it
+    ],
+)
+def test_an_order_counts_unless_the_ca_did_not_make_it(tmp_path: Path, error: Exception, made: bool, counted: bool) -> None:
+    (wanted,) = asked("www.example.org")
+    gate = gate_in(tmp_path)
+    gate.enter([wanted])
+    with pytest.raises(type(error)):
+        _order(gate, wanted, error, made=made)
+    assert len(history_in(tmp_path).past(NOW).orders) == counted
+
+
+def test_another_order_in_place_of_one_that_was_made_counts_too(tmp_path: Path) -> None:
+    (wanted,) = asked("www.example.org")
+    gate = gate_in(tmp_path)
+    gate.enter([wanted])
+    for _order in range(2):
+        gate.allow(wanted, replaces=False)
+        gate.made(wanted)
+    assert len(history_in(tmp_path).past(NOW).orders) == 2
+
+
+def test_what_was_asked_for_counts_when_the_account_cannot_be_found_again(tmp_path: Path) -> None:
+    wanted = asked("asked.example.org", "never.example.org")
+    gate = gate_in(tmp_path)
+    gate.enter(wanted)
+    gate.allow(wanted[0], replaces=False)
+    with pytest.raises(UnreachableError), gate.or_back():
+        raise UnreachableError("cannot be reached")
+    assert [one.names for one in history_in(tmp_path).past(NOW).orders] == [("asked.example.org",)]
+
+
+@pytest.mark.parametrize(
+    ("about", "held"), [(None, {"new"}), ("www.example.org", {"new"}), ("example.org", {"new"}), ("", {"new", "in flight"})]
+)
+def test_an_order_in_flight_waits_only_when_the_ca_asks_all_to_wait(tmp_path: Path, about: str | None, held: set[str]) -> None:
+    settings = _settings(tmp_path, [{"count": 1, "window": 86400, "scope": "registered_domain"}])
+    both = [replace(requests_for("www.example.org")[0], name=name) for name in ("in flight", "new")]
+    Gate(settings, lambda: NOW).enter(asked("www.example.org"))  # now the limit is reached
+    with Ledger(settings.ledger).order(order_key(settings, both[0]), 0.0) as entry:
+        entry.remember("https://ca.example/order/1")
+    if about is not None:
+        history_in(tmp_path).told_to_wait(NOW, Wait(NOW + HOUR, about))
+    before = file_of(tmp_path).read_bytes()
+    for told in (Gate(settings, lambda: NOW).look(both), Gate(settings, lambda: NOW).enter(both)):
+        assert set(told) == held
+        assert all(answer.passing and answer.deferred for answer in told.values())
+    assert file_of(tmp_path).read_bytes() == before, "one has its room already, and the other gets none"
 
 
 def test_a_name_that_keeps_failing_is_left_alone(tmp_path: Path) -> None:
@@ -301,6 +398,7 @@ def test_a_history_that_cannot_be_written_stops_no_order(tmp_path: Path, obstacl
     with pytest.raises(RateLimitedError), gate.watching(wanted[0]):
         raise RateLimitedError(ACCOUNT_LIMIT)
     assert gate.closed(wanted[1]) is not None
+    assert gate.problem.startswith("what is ordered cannot be remembered, so that limits of the CA may not hold: ")
 
 
 def _new_orders(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
@@ -389,6 +487,33 @@ def test_a_429_stops_the_orders_behind_it(
     (later,) = acme.sign(requests_for("d.example"), check_mode=False)
     assert "the CA asked to wait" in getattr(later, "reason", "")
     assert len(refused) == (5 if step == "/dir" and not retry_after else 1)
+
+
+@pytest.mark.pebble
+@pytest.mark.parametrize("step", ["authorization", "challenge", "order", "finalize", "certificate"])
+def test_an_order_in_flight_leaves_the_ca_alone_and_is_counted(proxied_pebble: tuple[Server, Proxy], tmp_path: Path, step: str) -> None:
+    server, proxy = proxied_pebble
+    proxy.reset([])
+    settings = _limited(server, tmp_path, "registered_domain", 1)
+    (request,) = requests_for("www.example.org")
+    proxy.reset([Fault(step, harms.problem(429, "rateLimited", retry_after="86400"), last=ALWAYS)])
+    issue(settings, [request])
+    assert _counted(settings) == 1
+    before = sum(proxy.asked.values())
+    (told,) = issue(settings, [request])
+    assert isinstance(told, Refused)
+    assert told.deferred
+    assert sum(proxy.asked.values()) == before
+    proxy.reset([])
+    _end_waits(settings)
+    assert isinstance(issue(settings, [request])[0], Issued), "the limit is reached, by this very order"
+    assert orders_of(settings) == _counted(settings) == 1
+
+
+def _end_waits(settings: Settings) -> None:
+    assert settings.ledger is not None
+    (history,) = settings.ledger.glob("orders-*.jsonl")
+    history.write_text("".join(line for line in history.read_text().splitlines(keepends=True) if '"until"' not in line), encoding="utf-8")
 
 
 def _counted(settings: Settings) -> int:

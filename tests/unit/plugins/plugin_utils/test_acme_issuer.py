@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -17,14 +18,20 @@ import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Wanted
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_issuer, _acme_orders, _acme_retry
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import AuthorizationError, Problem
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_gate import Gate
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_ledger import Ledger, order_key
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_options import second
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuance import Issuance, wanted
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, ModuleError, Refused, SigningRequest
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._limits import read_limits
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._plan import Wait
 
 from .conftest import Server, free_port
-from .test_acme import ready
+from .test_acme import ready, requests_for
+from .test_acme_ledger import remembering
 from .test_issuance import NOTHING, on_host
 
 pytestmark = pytest.mark.pebble
@@ -110,6 +117,76 @@ def test_what_the_first_refuses_is_not_asked_of_the_second(start_pebble: Callabl
     told = pass_of(Acme(settings, host, out_of_order(settings)), tmp_path, names=("blocked.example",))
     assert "rejectedIdentifier" in told["refused"]["www"]
     assert "second" not in told["refused"]["www"]
+
+
+def test_what_another_run_has_under_way_is_not_asked_of_the_second(start_pebble: Callable[..., Server], tmp_path: Path) -> None:
+    settings = replace(remembering(start_pebble(), tmp_path), timeout=2)
+    (request,) = requests_for("www.example")
+    with Ledger(settings.ledger).order(order_key(settings, request), time.monotonic()):
+        (told,) = Acme(settings, host, out_of_order(settings)).sign([request], check_mode=False)
+    assert isinstance(told, Refused)
+    assert "another run has the same order" in told.reason
+    assert "second CA" not in told.reason
+
+
+DAILY = [{"count": 1, "window": 86400, "scope": "registered_domain"}, {"count": 1, "window": 86400, "scope": "failed_name"}]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "signed"),
+    [
+        ("room", "room", True),
+        ("full", "room", True),
+        ("full", "full", False),
+        ("waits", "room", True),
+        ("waits", "full", False),  # it does not know the certificate, and a renewal is a new order there
+        ("failing", "room", False),  # with any CA
+    ],
+)
+def test_check_mode_foresees_what_a_run_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str, second: str, signed: bool
+) -> None:
+    one = Settings("https://ca.example/dir", tmp_path / "account.pem", ledger=tmp_path / "ledger", limits=read_limits(DAILY, ""))
+    two = replace(one, directory="https://other.example/dir")
+    (request,) = requests_for("www.example.org")
+    request = replace(request, replaces="id.serial" if first == "waits" else "")
+    for settings, state in ((one, first), (two, second)):
+        _bring_to(state, settings)
+    acme = Acme(one, host, two)
+    (foreseen,) = acme.sign([request], check_mode=True)
+    assert isinstance(foreseen, Issued) is signed
+    monkeypatch.setattr(_acme_orders, "issue", _issue_all_that_may_go)
+    assert foreseen == acme._asking(_acme_issuer._issue, [request])[0]
+
+
+def _issue_all_that_may_go(settings: Settings, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
+    deferred = Gate(settings).enter(requests)
+    return [deferred.get(request.name) or Issued(request.name, "") for request in requests]
+
+
+def _bring_to(state: str, settings: Settings) -> None:
+    """Have a CA in such a state for www.example.org."""
+    gate, (other,) = Gate(settings), requests_for("www.example.org")
+    if state == "waits":
+        gate._history.told_to_wait(datetime.now(timezone.utc), Wait(datetime.now(timezone.utc) + timedelta(hours=1)))
+    elif state != "room":
+        gate.enter([other])
+        with suppress(AuthorizationError), gate.watching(other):
+            gate.allow(other, replaces=False)
+            if state == "failing":
+                raise AuthorizationError("www.example.org", Problem("dns", "no"))
+
+
+@pytest.mark.parametrize(("chain", "told"), [("", "would sign it"), ("PEM", "signed it")])
+def test_whether_the_second_signed_or_would_sign_is_told(tmp_path: Path, chain: str, told: str) -> None:
+    one = Settings("https://ca.example/dir", tmp_path / "account.pem")
+    two = replace(one, directory="https://other.example/dir")
+
+    def ask(settings: Settings, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
+        return [Refused(one.name, "busy", passing=True) if settings is not two else Issued(one.name, chain) for one in requests]
+
+    (answer,) = Acme(one, host, two)._asking(ask, [SigningRequest("www", "")])
+    assert answer == Issued("www", chain, f"https://other.example/dir {told}, since busy", two.label)
 
 
 @pytest.mark.parametrize("test", [True, False])

@@ -22,6 +22,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _certificates
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import CertificateInfo
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_renewal_info as renewal_info
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_retry
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import RateLimitedError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_ledger import Ledger
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_network import Network
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_orders import issue
@@ -282,6 +283,23 @@ def test_nothing_is_asked_after_an_outage_of_this_run(tmp_path: Path, monkeypatc
     raise AssertionError(f"only {len(found)} were told")
 
 
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [(None, 600), (timedelta(minutes=1), 600), (timedelta(hours=2), 7200), (timedelta(days=7), 86400)],
+)
+def test_a_server_that_asks_to_be_left_alone_is_for_all_certificates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: timedelta | None, kept: float
+) -> None:
+    def busy(_url: str) -> None:
+        raise RateLimitedError("too many requests", NOW + asked if asked else None)
+
+    server = Answers(monkeypatch, busy)
+    settings = replace(nowhere(tmp_path), concurrency=1, ledger=tmp_path / "ledger")
+    assert suggestions(settings, leaves(3), NOW, remember=True) == {}
+    assert len(server.asked) == 1
+    assert [Ledger(settings.ledger).renewal(one.renewal_id)["again"] for one in leaves(3)] == [NOW.timestamp() + kept] * 3
+
+
 HARMS: dict[tuple[str, str], Harm] = {
     ("500", "instead of an answer"): harms.problem(500, "serverInternal"),
     ("429, Retry-After: 86400", "instead of an answer"): harms.problem(429, "rateLimited", retry_after="86400"),
@@ -320,7 +338,8 @@ def test_what_the_ca_cannot_tell_is_no_failure(
     assert 1 <= proxy.harmed[harmed] <= 5
     proxy.reset([])
     assert suggestions(settings, [leaf], NOW, remember=True) == {}  # not asked again so soon
-    later = NOW + timedelta(seconds=renewal_info.AFTER_FAILURE + 1)
-    assert list(suggestions(settings, [leaf], later, remember=True)) == [leaf.renewal_id]
+    alone = renewal_info.LATEST if "86400" in fault[0] else renewal_info.AFTER_FAILURE
+    assert suggestions(settings, [leaf], NOW + timedelta(seconds=alone - 60), remember=True) == {}
+    assert list(suggestions(settings, [leaf], NOW + timedelta(seconds=alone + 1), remember=True)) == [leaf.renewal_id]
     nothing = {"wanted": 0, "made": 0, "issued": 0, "outcome": "renewal by the lifetime, asked again later"}
     figures.tell({"fault": fault[0], "how": f"{fault[1]}, each time", "step": step, **nothing})

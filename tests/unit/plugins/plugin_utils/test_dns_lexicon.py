@@ -98,6 +98,7 @@ def answer(status: int) -> requests.HTTPError:
         (requests.ConnectTimeout("late"), True),
         (ConnectionResetError("reset"), True),
         (answer(503), True),
+        (answer(429), True),
         (answer(401), False),
         (AuthenticationError("no"), False),
         (Exception("no such zone"), False),

@@ -19,9 +19,10 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_issuer
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import OutageError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_retry import MAX_ATTEMPTS
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_solvers import Proof
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns01 import Dns01
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns01 import CLEAN_UP, Dns01
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._dns_provider import DnsError, DnsOutageError, in_turn
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._interruption import StoppedError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Refused, SigningRequest
@@ -124,6 +125,48 @@ def test_what_may_pass_is_tried_again(present: list[Exception | None], clean_up:
     assert zone.names == []
 
 
+class Down(Zone):
+    """A zone that takes as long as it may over each removal, by a clock of its own, and does not answer. After *until* removals it does."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, until: int = 99) -> None:
+        super().__init__()
+        self.tries: list[float] = []
+        self.now, self._until = time.monotonic(), until
+        monkeypatch.setattr("time.monotonic", lambda: self.now)
+
+    def clean_up(self, name: str, value: str, timeout: float) -> None:
+        self.tries.append(timeout)
+        if len(self.tries) <= self._until:
+            self.now += timeout
+            raise OUT
+        super().clean_up(name, value, timeout)
+
+
+@pytest.mark.parametrize(("until", "left"), [(99, 20), (1, 1), (7, 7)])
+def test_dns_that_is_out_of_order_costs_a_clean_up_its_time_once(monkeypatch: pytest.MonkeyPatch, until: int, left: int) -> None:
+    zone = Down(monkeypatch, until)
+    told = show(zone, [f"{number}.example" for number in range(20)])
+    assert zone.tries == [CLEAN_UP] + [1.0] * 19
+    assert len(told) == len(zone.names) == left
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_clean_up_that_fails_at_once_is_tried_once_for_each_other_record() -> None:
+    zone = Zone(clean_up=[OUT] * 99)
+    assert len(show(zone, ["a", "b", "c", "d"])) == 4
+    assert 99 - len(zone.failures["clean_up"]) == MAX_ATTEMPTS + 3
+
+
+def test_a_clean_up_that_has_had_its_time_ends_when_the_user_wants_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    zone, stopping, told = Down(monkeypatch), threading.Event(), list[str]()
+    solver = Dns01(zone, LOOKUP, 0, stopping)
+    with solver.presented([proof(f"{number}.example") for number in range(20)], zone.now + 9, told.append):
+        stopping.set()
+    assert zone.tries == [CLEAN_UP]
+    assert len(told) == 20
+    assert told[-1].endswith("may still be there, remove it by hand: DNS was out of order, and the run was stopped")
+
+
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("failures", "seconds", "left"),
@@ -150,7 +193,7 @@ def test_a_second_ca_is_no_help_when_dns_is_out_of_order(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(_acme_issuer, "_issue", refuse)
     first, second = (Settings(f"https://{name}", account_key=Path("account.pem")) for name in ("first", "second"))
-    (refused,) = Acme(first, lambda _module, _arguments: {}, second)._order([SigningRequest("a", "", "dns-01")])
+    (refused,) = Acme(first, lambda _module, _arguments: {}, second)._asking(_acme_issuer._issue, [SigningRequest("a", "", "dns-01")])
     assert isinstance(refused, Refused)
     assert refused.passing
     assert came == asked
