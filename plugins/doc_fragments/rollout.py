@@ -28,7 +28,7 @@ options:
     type: str
     default: system
   address:
-    description: Where to connect; the host's own address when left out.
+    description: Where to connect; when left out, the host's own address, or that at which httpd listens alone.
     type: str
   port:
     description: Port of https.
@@ -38,4 +38,10 @@ options:
     description: Port of http.
     type: int
     default: 80
+  clock:
+    description:
+      - The time by another clock, such as that of the controller, in ISO 8601. Where the host's differs by more than an hour, no site
+        moves on; the later one counts for what is recorded.
+    type: str
+    default: ""
 """

@@ -53,7 +53,8 @@ def _at_its_step(site: dict[str, Any], turn: Mapping[str, Any], members: Mapping
     waits = why_wait(own, members) if decision.moves == "up" else ""
     if waits:
         decision = held(decision, own, f"waits, as {waits}")
-    step = {"stage": decision.step.stage, "max_age": decision.step.max_age, "promised": state.time_text(decision.promised)}
+    step = {"stage": decision.step.stage, "max_age": decision.step.max_age, "releases": decision.releases}
+    step["promised"] = state.time_text(decision.promised)
     return {
         **site,
         "redirect_http": decision.step.redirect,

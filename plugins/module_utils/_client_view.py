@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from glob import glob
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Optional
+from urllib.parse import SplitResult, urlsplit
 
 from ._errors import HandshakeError
 from ._files import read
-from ._handshake import first_certificate, get, host_of, own_address, shake_hands
+from ._handshake import first_certificate, get, host_of, shake_hands
 from ._names import covering, in_url
+from ._sockets import reachable
 
 
 @dataclass(frozen=True)
 class Expected:
-    """Where to look, and what has to be there; *redirect* and *hsts* are not looked at when they are 0.
+    """Where to look (without an address, where httpd listens), and what has to be there; *redirect* and *hsts* are not looked at
+    when they are 0.
 
-    *chain* is what it has to lead to: "system", "any", or a PEM file with roots.
+    *chain* is what it has to lead to: "system", "any", or a PEM file with roots. *promise* is all that Strict-Transport-Security may
+    say, empty for nothing, on a page that comes without leading back by http to any of *names*; None when no page is looked at.
     """
 
     address: str = ""
@@ -33,13 +36,15 @@ class Expected:
     chain: str = "system"
     redirect: int = 0
     hsts: int = 0
+    promise: Optional[str] = None
+    names: Sequence[str] = ()
     certificate_files: Sequence[str] = ()
     valid_for: int = 0
 
 
 def look(name: str, expected: Expected, now: datetime) -> dict[str, Any]:
     """Everything about one name."""
-    address = expected.address or own_address()
+    address, http_address = (expected.address or reachable(port) for port in (expected.port, expected.http_port))
     bundle = {"any": None, "system": ""}.get(expected.chain, expected.chain)
     found: dict[str, Any] = {"name": name, "protocol": "", "cipher": "", "certificate": None, "problems": []}
     try:
@@ -49,8 +54,9 @@ def look(name: str, expected: Expected, now: datetime) -> dict[str, Any]:
         found["problems"] += certificate_problems(name, found["certificate"], now, now + timedelta(hours=expected.valid_for))
         if expected.certificate_files and shown.leaf not in leaves(expected.certificate_files):
             found["problems"].append(f"the certificate is another one than expected, of {found['certificate']['issuer']}")
-        found["problems"] += redirect_problems(name, address, expected) if expected.redirect else []
+        found["problems"] += redirect_problems(name, http_address, expected) if expected.redirect else []
         found["problems"] += hsts_problems(name, address, expected) if expected.hsts else []
+        found["problems"] += page_problems(name, address, expected) if expected.promise is not None else []
     except HandshakeError as error:
         found["problems"].append(str(error))
     return found
@@ -87,7 +93,7 @@ def redirect_problems(name: str, address: str, expected: Expected) -> list[str]:
     """http that does not lead to https."""
     answer = get(name, "/?encrypt=httpd", address, expected.http_port)
     location = answer.headers.get("location", "")
-    target = urlsplit(location)
+    target = _target(location)
     if answer.status == expected.redirect and (target.scheme, target.hostname) == ("https", host_of(name)):
         return []
     return [f"http answers {answer.status} {location}".rstrip() + f", expected is {expected.redirect} to https://{in_url(host_of(name))}"]
@@ -102,7 +108,38 @@ def hsts_problems(name: str, address: str, expected: Expected) -> list[str]:
     return [f"Strict-Transport-Security is {header!r}, expected is max-age={expected.hsts}"]
 
 
+def page_problems(name: str, address: str, expected: Expected) -> list[str]:
+    """A page by https that does not come, or leads back to http, which led here; and another Strict-Transport-Security than expected."""
+    answer = get(name, "/", address, expected.port, tls=True)
+    target = _target(answer.headers.get("location", ""))
+    wrong = [f"https answers {answer.status}"] if answer.status >= 500 else []
+    if target.scheme == "http" and not set(covering(target.hostname or "")).isdisjoint(expected.names):
+        wrong.append(f"https leads back to http://{target.netloc.rpartition('@')[2]}")
+    header = answer.headers.get("strict-transport-security", "")  # of several, browsers heed the first (RFC 6797 8.1)
+    if not _promises(header, expected.promise or ""):
+        wrong.append(
+            f"Strict-Transport-Security is {header!r}, expected is {expected.promise or 'none'}; others than the rollout may set it"
+        )
+    return wrong
+
+
+def _promises(header: str, promise: str) -> bool:
+    """Whether a header says just that; with max-age=0, as with none, browsers remember nothing, whatever else it says."""
+    given = [part for part in header.lower().translate({ord(one): None for one in ' \t"'}).split(";") if part]
+    if promise in ("", "max-age=0") and "max-age=0" in given:
+        return True
+    return given == ([promise] if promise else [])
+
+
+def _target(location: str) -> SplitResult:
+    """Where a redirect leads; nowhere, when that is no URL."""
+    try:
+        return urlsplit(location)
+    except ValueError:
+        return urlsplit("")
+
+
 def problems(names: Sequence[str], expected: Expected, now: datetime) -> str:
     """What is wrong with all names of a site, in one line; empty when nothing is."""
-    seen = [look(name, expected, now) for name in names]
+    seen = [look(name, replace(expected, names=names), now) for name in names]
     return "; ".join(f"{one['name']}: {', '.join(one['problems'])}" for one in seen if one["problems"])

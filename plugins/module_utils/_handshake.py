@@ -30,7 +30,7 @@ class Handshake:
 
 @dataclass(frozen=True)
 class Answer:
-    """An http answer; header names in lower case."""
+    """An http answer; header names in lower case. Of several headers of one name it has the first."""
 
     status: int
     headers: dict[str, str]
@@ -110,7 +110,7 @@ def get(name: str, path: str, address: str, port: int = 80, tls: bool = False, *
         connection.close()
     except (OSError, http.client.HTTPException) as error:
         raise HandshakeError(f"nothing answers {scheme}://{in_url(name)}{path} at {address}:{port}: {error}") from error
-    return Answer(response.status, {key.lower(): value for key, value in response.getheaders()}, body)
+    return Answer(response.status, {key.lower(): value for key, value in reversed(response.getheaders())}, body)
 
 
 def _read(response: http.client.HTTPResponse, most: int) -> bytes:

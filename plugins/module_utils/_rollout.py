@@ -5,8 +5,8 @@
 """The way of a site from http to https, step by step: which one is its turn. Pure: the time is passed in.
 
 What a site does now is what its virtual hosts say. What was proven of it is a record beside them; where both differ, or there is no
-record, nothing is proven, and the site stays where it is until it is. A clock that is ahead makes certificates look expired, so that
-nothing is proven by it; one that went back makes the record one of the future, which proves nothing either.
+record, nothing is proven, and the site stays where it is until it is. A clock that went back makes the record one of the future, which
+proves nothing either; one that is ahead of another one moves nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ STAGES = ("probe", "temporary", "permanent", "hsts")
 REDIRECTS = {"probe": 0, "temporary": 302, "permanent": 301, "hsts": 301}
 #: Two years, as those who list sites for browsers ask for.
 LONGEST = 63072000
+#: By how much two clocks may differ; a run may take a while, too.
+APART = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -64,19 +66,27 @@ class Record:
 class Found:
     """What a host has of a site: the *step* that its virtual hosts are at (None: there are none), and the record.
 
-    *releases* tells whether they send max-age=0, with which browsers forget a promise (RFC 6797 6.1.1).
+    *releases* tells whether they send max-age=0, with which browsers forget a promise (RFC 6797 6.1.1); *problem* what was seen to be
+    wrong right now.
     """
 
     step: Optional[Step] = None
     releases: bool = False
     record: Optional[Record] = None
+    problem: str = ""
+
+    @property
+    def last(self) -> Optional[Step]:
+        """The step that its virtual hosts are at; or were at, as somebody may have taken them away for a while."""
+        return self.step or (self.record.step if self.record else None)
 
     @property
     def doubt(self) -> str:
         """Why the step is not proven; empty when it is."""
         if self.record is None or self.record.step != self.step:
             return "not verified yet"
-        return f"not served as it should be ({self.record.problem})" if not self.record.verified else ""
+        wrong = self.problem or self.record.problem
+        return f"not served as it should be ({wrong})" if wrong else ""
 
 
 @dataclass(frozen=True)
@@ -107,11 +117,11 @@ class Decision:
 
 def decide(steps: Sequence[Step], found: Found, now: datetime) -> Decision:
     """Tell which of the *steps* is a site's turn: at most one further than it is at, or back at once to the last that is wanted."""
-    if found.step is None:
+    if found.last is None:
         return Decision(steps[0], reason="it is new", next=_after(steps, steps[0]), promised=_promised(steps[0], found, now))
-    if found.step.rank > steps[-1].rank:
+    if found.last.rank > steps[-1].rank:
         return Decision(steps[-1], "down", promised=_promised(steps[-1], found, now))
-    here = replace(found.step, days=next((step.days for step in reversed(steps) if step.rank <= found.step.rank), 0))
+    here = replace(found.last, days=next((step.days for step in reversed(steps) if step.rank <= found.last.rank), 0))
     following = _after(steps, here)
     if following is None:
         return Decision(here, promised=_promised(here, found, now))
@@ -123,7 +133,7 @@ def decide(steps: Sequence[Step], found: Found, now: datetime) -> Decision:
 
 def held(decision: Decision, found: Found, reason: str) -> Decision:
     """The decision for a site that stays, though it would have been its turn."""
-    return replace(decision, step=found.step or decision.step, moves="", reason=reason, next=decision.step, at=None)
+    return replace(decision, step=found.last or decision.step, moves="", reason=reason, next=decision.step, at=None)
 
 
 def why_wait(found: Found, members: Mapping[str, Optional[Found]]) -> str:
@@ -146,6 +156,13 @@ def recorded(step: Step, problem: str, promised: Optional[datetime], before: Opt
     goes_on = before and before.step == step and before.verified and before.verified <= now
     since = before.verified if before and goes_on else now
     return Record(step, None if problem else since, promised, problem)
+
+
+def clock_doubt(clock: datetime, other: Optional[datetime]) -> str:
+    """Why nothing moves by a clock: another one tells another time."""
+    if other is None or abs(clock - other) <= APART:
+        return ""
+    return f"the clock of the host says {clock:%Y-%m-%d %H:%M} UTC, and that of the controller {other:%Y-%m-%d %H:%M}"
 
 
 def in_words(seconds: int) -> str:

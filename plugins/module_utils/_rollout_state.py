@@ -15,13 +15,15 @@ from datetime import datetime
 from typing import Any, Optional
 
 from . import _files as files
-from ._errors import FileError
+from ._errors import ArgumentError, FileError
 from ._journal import STATE
 from ._rollout import REDIRECTS, STAGES, Decision, Found, Record, Step
 from ._shadows import file_names
 
-#: As the role https writes them. What else is in a virtual host is the site's own.
+#: As the role https writes them: the first lines of its files.
 _SITE = re.compile(r"^# Written by encrypt\.httpd \(role encrypt\.httpd\.https\): the site (\S+)\.$", re.MULTILINE)
+_STEP = re.compile(r"(?:#.*\n)*?# Step: redirect (0|301|302), max-age (\d+|none)\.$", re.MULTILINE)
+#: What files of version 0.4 and before say instead. What else is in a virtual host is the site's own.
 _REDIRECT = re.compile(r'^ {8}RewriteRule "\^" "https://.*" \[R=(301|302),NE,L\]$', re.MULTILINE)
 _PROMISE = re.compile(r'^ {4}Header always set Strict-Transport-Security "max-age=(\d+)"$', re.MULTILINE)
 
@@ -84,6 +86,7 @@ def tell(found: Found) -> dict[str, Any]:
         "max_age": step.max_age if step else 0,
         "text": step.text if step else "",
         "releases": found.releases,
+        "problem": found.problem,
         "doubt": found.doubt if step else "",
         "record": to_entry(record) if record else None,
     }
@@ -92,7 +95,7 @@ def tell(found: Found) -> dict[str, Any]:
 def hear(told: Mapping[str, Any]) -> Found:
     """The way back from :func:`tell`."""
     step = Step(told["stage"], told["max_age"]) if told["served"] else None
-    return Found(step, told["releases"], from_entry(told["record"]) if told["record"] else None)
+    return Found(step, told["releases"], from_entry(told["record"]) if told["record"] else None, told["problem"])
 
 
 def tell_decision(decision: Decision) -> dict[str, Any]:
@@ -129,6 +132,14 @@ def read_time(text: str) -> Optional[datetime]:
     return time
 
 
+def asked_time(text: str, where: str) -> Optional[datetime]:
+    """A time that was given as a parameter. Raises ArgumentError."""
+    try:
+        return read_time(text)
+    except ValueError as error:
+        raise ArgumentError(f"{where}: {text!r} is no time in ISO 8601 with its zone") from error
+
+
 def site_names(directory: str) -> list[str]:
     """The sites whose virtual hosts the collection has enabled in a directory."""
     with contextlib.suppress(OSError):
@@ -151,8 +162,10 @@ def parse(virtual_hosts: str) -> tuple[Step, bool]:
 
     A promise counts more than the redirect, as browsers keep to it by themselves.
     """
-    promise, redirect = _PROMISE.search(virtual_hosts), _REDIRECT.search(virtual_hosts)
-    max_age = int(promise[1]) if promise else 0
-    status = int(redirect[1]) if redirect else 0
+    step = _STEP.match(virtual_hosts)
+    redirect, promise = (_REDIRECT.search(virtual_hosts), _PROMISE.search(virtual_hosts)) if not step else (None, None)
+    status = int(step[1] if step else redirect[1] if redirect else 0)
+    promised = step[2] if step else promise[1] if promise else "none"
+    max_age = 0 if promised == "none" else int(promised)
     stage = "hsts" if max_age else next(stage for stage, of_stage in REDIRECTS.items() if of_stage == status)
-    return Step(stage, max_age), bool(promise) and not max_age
+    return Step(stage, max_age), promised == "0"

@@ -71,7 +71,7 @@ class Site:
             certificate["shared_by"] = self.shared_by
         aliases = [{"name": one, "host": in_url(one), "marks": [file_name(mark) for mark in covering(one)]} for one in self.names[1:]]
         written = {"host": in_url(self.name), "file": file_name(self.name), "aliases": aliases, **self._directives()}
-        written.update(staged(self.name, self.names, self.rollout, self.hsts))
+        written.update(staged(self.name, self.names, self.rollout, self.hsts, bool(self.shared_by)))
         return {**asdict(self), **served, **written, "served": served, "certificate": certificate}
 
     def _directives(self) -> dict[str, Any]:

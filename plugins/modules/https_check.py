@@ -30,7 +30,7 @@ options:
     elements: str
     required: true
   address:
-    description: Where to connect; the host's own address when left out.
+    description: Where to connect; when left out, the host's own address, or that at which httpd listens alone.
     type: str
   port:
     description: Port of https.

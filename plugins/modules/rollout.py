@@ -14,6 +14,8 @@ author:
 description:
   - Looks at all names of each site as M(encrypt.httpd.https_check) does, with the redirect and the C(Strict-Transport-Security) of its
     step, and records since when that is served, or what is wrong. Many sites in one run.
+  - Besides, a page has to come by https (no status from 500 on) that does not lead back by http, and C(Strict-Transport-Security) has to
+    say what the step says and nothing else; of several such headers the first counts, as for browsers.
   - What is wrong does not fail the module, so that it is recorded; it is returned. The days of a step that had to be mended begin anew.
   - A record that says the same already is not written again.
 extends_documentation_fragment:
@@ -25,7 +27,7 @@ options:
     description: The sites, at the step that their virtual hosts are at by now. Records of other sites stay.
     type: list
     elements: dict
-    required: true
+    default: []
     suboptions:
       name:
         description: Name of the site.
@@ -45,12 +47,28 @@ options:
         description: Seconds that C(Strict-Transport-Security) promises.
         type: int
         default: 0
+      releases:
+        description: Whether V(max-age=0) is sent, with which browsers forget what was promised.
+        type: bool
+        default: false
       promised:
         description: Until when browsers may remember a longer promise, as RV(encrypt.httpd.rollout_info#module:sites) tells it.
         type: str
         default: ""
+  changing:
+    description: Names of sites whose files or certificate the run changes. In check mode they are not looked at, as it changed nothing yet.
+    type: list
+    elements: str
+    default: []
+  forget:
+    description: Names of sites whose records go, since the collection serves them no more.
+    type: list
+    elements: str
+    default: []
   timeout:
-    description: Seconds within which all has to be served, as httpd may still be about to take up its configuration.
+    description:
+      - Seconds within which all has to be served, as httpd may still be about to take up its configuration. Once something is wrong, no
+        more is looked at afterwards; the records of sites that it did not come to stay as they are.
     type: int
     default: 15
 seealso:
@@ -82,40 +100,44 @@ sites:
       description: What is wrong; empty when all is served.
       type: str
     record:
-      description: What was recorded, as RV(encrypt.httpd.rollout_info#module:sites) has it.
+      description: What was recorded, as RV(encrypt.httpd.rollout_info#module:sites) has it; null when nothing was.
       type: dict
 """
 
 import time
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.encrypt.httpd.plugins.module_utils import _rollout_state as state
-from ansible_collections.encrypt.httpd.plugins.module_utils._client_view import Expected, problems
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, Error
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._lock import Lock
-from ansible_collections.encrypt.httpd.plugins.module_utils._rollout import STAGES, Step, recorded
+from ansible_collections.encrypt.httpd.plugins.module_utils._rollout import STAGES, Record, Step, recorded
+from ansible_collections.encrypt.httpd.plugins.module_utils._step_view import step_problems
 
 SITE = {
     "name": {"type": "str", "required": True},
     "names": {"type": "list", "elements": "str", "required": True},
     "stage": {"type": "str", "choices": list(STAGES), "required": True},
     "max_age": {"type": "int", "default": 0},
+    "releases": {"type": "bool", "default": False},
     "promised": {"type": "str", "default": ""},
 }
 ARGUMENTS = {
     "server_root": {"type": "path", "required": True},
     "sites_directory": {"type": "path", "required": True},
-    "sites": {"type": "list", "elements": "dict", "required": True, "options": SITE},
+    "sites": {"type": "list", "elements": "dict", "default": [], "options": SITE},
+    "changing": {"type": "list", "elements": "str", "default": []},
+    "forget": {"type": "list", "elements": "str", "default": []},
     "chain": {"type": "str", "default": "system"},
     "address": {"type": "str"},
     "port": {"type": "int", "default": 443},
     "http_port": {"type": "int", "default": 80},
+    "clock": {"type": "str", "default": ""},
     "timeout": {"type": "int", "default": 15},
 }
 PATIENCE = 120
+UNSEEN = "not looked at, as time was up with what is wrong elsewhere"
 
 
 def step_of(site: dict[str, Any]) -> Step:
@@ -125,48 +147,42 @@ def step_of(site: dict[str, Any]) -> Step:
 
 def look(sites: list[dict[str, Any]], params: dict[str, Any]) -> dict[str, str]:
     """By site, what is wrong; those that are not right are looked at until they are, or time is up."""
-    where = Expected(params["address"] or "", params["port"], params["http_port"], params["chain"])
-    wrong, deadline = dict.fromkeys([site["name"] for site in sites], "not looked at"), time.monotonic() + params["timeout"]
+    wrong, deadline = dict.fromkeys([site["name"] for site in sites], UNSEEN), time.monotonic() + params["timeout"]
     while True:
         for site in (site for site in sites if wrong[site["name"]]):
-            expected = replace(where, redirect=step_of(site).redirect, hsts=site["max_age"])
-            wrong[site["name"]] = problems(site["names"], expected, datetime.now(timezone.utc))
+            if time.monotonic() > deadline and set(wrong.values()) - {"", UNSEEN}:
+                return wrong
+            wrong[site["name"]] = step_problems(site["names"], step_of(site), site["releases"], params, datetime.now(timezone.utc))
         if not any(wrong.values()) or time.monotonic() > deadline:
             return wrong
         time.sleep(0.5)
 
 
-def in_place(site: dict[str, Any], params: dict[str, Any]) -> bool:
-    """Whether the site is at its step already and was looked at: in check mode, others cannot be seen yet."""
-    found = state.found(params["server_root"], params["sites_directory"], site["name"])
-    return found.step == step_of(site) and found.record is not None
-
-
-def promised(site: dict[str, Any]) -> Any:
-    """The time of one of the sites. Raises ArgumentError."""
-    try:
-        return state.read_time(site["promised"])
-    except ValueError as error:
-        raise ArgumentError(f"site {site['name']!r}: promised: {site['promised']!r} is no time in ISO 8601 with its zone") from error
+def after_looks(before: dict[str, Record], wrong: dict[str, str], params: dict[str, Any], now: datetime) -> dict[str, Record]:
+    """All records; in check mode, of sites that could not be looked at, those that the run will have."""
+    after = {name: record for name, record in before.items() if name not in params["forget"]}
+    for name, site in ((site["name"], site) for site in params["sites"]):
+        promised = state.asked_time(site["promised"], f"site {name!r}: promised")
+        if wrong.get(name) != UNSEEN:
+            after[name] = recorded(step_of(site), wrong.get(name, ""), promised, before.get(name), now)
+    return after
 
 
 def run(params: dict[str, Any], now: datetime, check_mode: bool) -> dict[str, Any]:
     """Look at the sites, and record what was seen."""
-    until = {site["name"]: promised(site) for site in params["sites"]}
-    wrong = look([site for site in params["sites"] if not check_mode or in_place(site, params)], params)
     root = params["server_root"]
+    known = state.read_records(root)
+    sites = [site for site in params["sites"] if not (check_mode and site["name"] in params["changing"])]
+    # Those last that were wrong the last time, so that they take no time from the others.
+    wrong = look(sorted(sites, key=lambda site: bool(site["name"] in known and known[site["name"]].problem)), params)
     with Lock(PATIENCE):
         before = state.read_records(root)
-        seen = {
-            name: recorded(step_of(site), wrong.get(name, ""), until[name], before.get(name), now)
-            for site in params["sites"]
-            for name in [site["name"]]
-        }
-        after = {**before, **seen}
+        after = after_looks(before, wrong, params, max(now, state.asked_time(params["clock"], "clock") or now))
         if after != before and not check_mode:
             state.write_records(root, after)
-    path = state.state_file(root)
-    told = [{"name": name, "problem": record.problem, "record": state.to_entry(record)} for name, record in seen.items()]
+    path, names = state.state_file(root), [site["name"] for site in params["sites"]]
+    entries = {name: state.to_entry(after[name]) if name in after else None for name in names}
+    told = [{"name": name, "problem": wrong.get(name, ""), "record": entries[name]} for name in names]
     diff = {"before_header": path, "after_header": path, "before": state.as_text(before), "after": state.as_text(after)}
     return {"changed": after != before, "sites": told, "diff": diff}
 

@@ -17,7 +17,7 @@ description:
   - For a site that asks for a stage, it decides. A site moves one step at most. It does when its present step was verified, has been
     kept for its days without a failure, and is served as it should be once more now. A further stage than it asks for ends at once.
   - Where nothing was proven, as the record was lost or is damaged, a site stays at what its virtual hosts do, and its days begin anew.
-    So it is where the clock of the host went back.
+    So it is where the clock of the host went back; and where they were taken away, a site stays at the step of the record.
   - Changes nothing.
 extends_documentation_fragment:
   - encrypt.httpd.attributes
@@ -47,6 +47,10 @@ options:
         description: Seconds that C(Strict-Transport-Security) promises in the end.
         type: int
         default: 63072000
+      shared:
+        description: Whether other hosts serve the site, too, and wait for this one. So it is looked at though it would not move.
+        type: bool
+        default: false
   all_sites:
     description: Whether to tell of all other sites, too, that the collection serves on the host.
     type: bool
@@ -124,8 +128,11 @@ sites:
     releases:
       description: Whether C(max-age=0) is sent, with which browsers forget what was promised (RFC 6797 section 6.1.1).
       type: bool
+    problem:
+      description: What is wrong right now; empty when nothing is, or the site was not looked at.
+      type: str
     doubt:
-      description: Why the step is not proven; empty when it is.
+      description: Why the step is not proven, or what is wrong right now; empty when all is well.
       type: str
     record:
       description:
@@ -141,20 +148,21 @@ sites:
 
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Optional
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.encrypt.httpd.plugins.module_utils import _rollout as rollout
 from ansible_collections.encrypt.httpd.plugins.module_utils import _rollout_state as state
-from ansible_collections.encrypt.httpd.plugins.module_utils._client_view import Expected, problems
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._rollout_options import PACE, ladder
+from ansible_collections.encrypt.httpd.plugins.module_utils._step_view import step_problems
 
 SITE = {
     "name": {"type": "str", "required": True},
     "names": {"type": "list", "elements": "str", "default": []},
     "stage": {"type": "str", "choices": list(rollout.STAGES)},
     "hsts": {"type": "int", "default": rollout.LONGEST},
+    "shared": {"type": "bool", "default": False},
 }
 RAMP = {"max_age": {"type": "int", "required": True}, "days": {"type": "float", "required": True}}
 DAYS = {
@@ -171,29 +179,35 @@ ARGUMENTS = {
     "address": {"type": "str"},
     "port": {"type": "int", "default": 443},
     "http_port": {"type": "int", "default": 80},
+    "clock": {"type": "str", "default": ""},
 }
 
 
-def decide(site: dict[str, Any], found: rollout.Found, params: dict[str, Any], now: datetime) -> rollout.Decision:
-    """What is the turn of one site, after a look at it when it would move on."""
-    decision = rollout.decide(ladder(site["stage"], site["hsts"], params["pace"]), found, now)
-    if decision.moves == "up" and found.step:
-        where = Expected(params["address"] or "", params["port"], params["http_port"], params["chain"])
-        wrong = problems(site["names"] or [site["name"]], replace(where, redirect=found.step.redirect, hsts=found.step.max_age), now)
-        return rollout.held(decision, found, f"not served as it should be ({wrong})") if wrong else decision
-    return decision
+def decide(
+    site: dict[str, Any], found: rollout.Found, params: dict[str, Any], now: datetime
+) -> tuple[rollout.Found, Optional[rollout.Decision]]:
+    """What is the turn of one site, after a look at it when it would move on, or others wait for it."""
+    if not site["stage"]:
+        return found, None
+    steps = ladder(site["stage"], site["hsts"], params["pace"])
+    decision = rollout.decide(steps, found, now)
+    if found.step and not found.doubt and (decision.moves == "up" or site["shared"]):
+        found = replace(found, problem=step_problems(site["names"] or [site["name"]], found.step, found.releases, params, now))
+        decision = rollout.decide(steps, found, now)
+    astray = rollout.clock_doubt(now, state.asked_time(params["clock"], "clock")) if decision.moves == "up" else ""
+    return found, rollout.held(decision, found, astray) if astray else decision
 
 
 def warning(name: str, decision: rollout.Decision, found: rollout.Found) -> str:
     """What to keep in mind on the way back."""
-    if decision.moves != "down" or not found.step:
+    if decision.moves != "down" or not found.last:
         return ""
-    told = f"site {name!r}: goes back from {found.step.text} to {decision.step.text}"
+    told = f"site {name!r}: goes back from {found.last.text} to {decision.step.text}"
     if decision.promised:
         told += f"; browsers that were there keep to https until {decision.promised:%Y-%m-%d %H:%M} UTC, as they were promised"
         told += ", so it has to work until then"
         told += "; max-age=0 is sent, with which those that come again forget it" if decision.releases else ""
-    if found.step.redirect == 301 != decision.step.redirect:
+    if found.last.redirect == 301 != decision.step.redirect:
         told += "; browsers may remember that http led to https permanently"
     return told
 
@@ -205,8 +219,7 @@ def run(params: dict[str, Any], now: datetime) -> tuple[list[dict[str, Any]], li
     others = [name for name in state.site_names(directory) if params["all_sites"] and name not in named]
     sites, warnings = [], []
     for site in [*params["sites"], *({"name": name, "stage": None} for name in others)]:
-        found = state.found(root, directory, site["name"], records)
-        decision = decide(site, found, params, now) if site["stage"] else None
+        found, decision = decide(site, state.found(root, directory, site["name"], records), params, now)
         warnings += [warning(site["name"], decision, found)] if decision else []
         sites.append({"name": site["name"], **state.tell(found), "decision": state.tell_decision(decision) if decision else None})
     return sites, [told for told in warnings if told]

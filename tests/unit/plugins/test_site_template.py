@@ -7,7 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.encrypt.httpd.plugins.filter.sites import sites
 from ansible_collections.encrypt.httpd.plugins.module_utils import _rollout_state as state
+from ansible_collections.encrypt.httpd.plugins.module_utils._rollout import Step
 from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_sites
 from ansible_collections.encrypt.httpd.tests.unit.plugins.site_template import written
 
@@ -59,6 +61,16 @@ def test_names_that_nobody_has_are_not_led_to_https() -> None:
 def test_the_rollout_is_not_read_from_a_body() -> None:
     step, _releases = state.parse(text(hsts=0))
     assert (step.stage, step.max_age) == ("temporary", 0)
+
+
+@pytest.mark.parametrize("place", ["extra", "body"])
+def test_what_a_site_says_itself_is_no_step(place: str) -> None:
+    """As deep as the role writes its own lines."""
+    said = '# Step: redirect 301, max-age 300.\n<Location "/old">\n{}RewriteRule "^" "https://else.example/old" [R=301,NE,L]\n</Location>\n'
+    entry: dict[str, Any] = {"name": "www.example.org", "rollout": "hsts"}
+    entry |= {"root": "/srv", "extra": said.format("    ")} if place == "extra" else {"body": {"http": said.format("  "), "https": ""}}
+    (site,) = sites([entry], DEFAULTS)
+    assert state.parse(written({**site, "redirect_http": 0})) == (Step("probe"), False)
 
 
 def test_what_is_kept_comes_first() -> None:

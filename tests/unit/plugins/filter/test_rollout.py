@@ -31,7 +31,7 @@ def test_until_the_host_has_told_nothing_leads_to_https() -> None:
     given = sites([{**SITE, "rollout": "hsts"}], {**DEFAULTS, "hsts": 600})
     (site,) = staged(given, [], [], {}, {})
     assert (site["redirect_http"], site["hsts"], site["hsts_ends"]) == (0, 0, False)
-    assert site["staged"] == {"name": "www.example.org", "names": ["www.example.org"], "stage": "hsts", "hsts": 600}
+    assert site["staged"] == {"name": "www.example.org", "names": ["www.example.org"], "stage": "hsts", "hsts": 600, "shared": False}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,13 @@ def test_until_the_host_has_told_nothing_leads_to_https() -> None:
 def test_a_site_is_written_at_its_step(decision: Decision, written: tuple[int, int, bool], promised: str) -> None:
     (site,) = staged(sites([{**SITE, "rollout": "hsts"}], DEFAULTS), [look(Found(), decision)], [], {}, {})
     assert (site["redirect_http"], site["hsts"], site["hsts_ends"]) == written
-    assert site["step"] == {**site["served"], "stage": decision.step.stage, "max_age": decision.step.max_age, "promised": promised}
+    assert site["step"] == {
+        **site["served"],
+        "stage": decision.step.stage,
+        "max_age": decision.step.max_age,
+        "promised": promised,
+        "releases": written[2],
+    }
 
 
 def test_a_site_without_a_rollout_is_as_before() -> None:
@@ -63,6 +69,12 @@ def test_a_site_without_a_rollout_is_as_before() -> None:
         ([PROVEN], {"sites": [look(Found())]}, 302, "goes on to temporary"),
         ([look(Found(PROBE))], {"sites": [PROVEN]}, 0, "is at probe, waits, as web2 is at probe: not verified yet; next is temporary"),
         ([PROVEN], {"sites": [look(Found(PROBE))]}, 0, "is at probe, waits, as web3 is at probe: not verified yet; next is temporary"),
+        (
+            [look(Found(PROBE, record=Record(PROBE, NOW), problem="expired"), Decision(TEMPORARY, "up"))],
+            {"sites": [PROVEN]},
+            0,
+            "is at probe, waits, as web2 is at probe: not served as it should be (expired); next is temporary",
+        ),
         ([PROVEN], {"unreachable": True}, 0, "is at probe, waits, as web3 could not be asked; next is temporary"),
         (None, {"sites": [PROVEN]}, 0, "is at probe, waits, as web2 could not be asked; next is temporary"),
     ],

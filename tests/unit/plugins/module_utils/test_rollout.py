@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any, Optional
 
@@ -15,6 +16,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._rollout import (
     Found,
     Record,
     Step,
+    clock_doubt,
     decide,
     held,
     in_words,
@@ -82,7 +84,12 @@ def test_it_ends_where_it_is_said(stage: str, final: int, last: Step) -> None:
     ("found", "step", "reason", "at"),
     [
         pytest.param(Found(), PROBE, "it is new", None, id="a new site"),
-        pytest.param(Found(record=Record(PERMANENT, NOW - 100 * DAY)), PROBE, "it is new", None, id="it was taken away meanwhile"),
+        pytest.param(
+            Found(record=Record(PERMANENT, NOW - 100 * DAY)), PERMANENT, "not verified yet", None, id="it was taken away meanwhile"
+        ),
+        pytest.param(
+            replace(proven(TEMPORARY, 9), problem="expired"), TEMPORARY, "not served as it should be (expired)", None, id="broken right now"
+        ),
         pytest.param(Found(PROBE), PROBE, "not verified yet", None, id="nobody has looked, or the record was torn"),
         pytest.param(Found(PERMANENT), PERMANENT, "not verified yet", None, id="a site that had its redirect before"),
         pytest.param(Found(hsts(31536000)), hsts(31536000), "not verified yet", None, id="a site that had HSTS before"),
@@ -129,6 +136,9 @@ def test_it_stays(found: Found, step: Step, reason: str, at: Optional[datetime])
         pytest.param(proven(hsts(86400), 1), "permanent", LONGEST, PERMANENT, NOW + DAY, id="as long as browsers may remember"),
         pytest.param(proven(hsts(86400), 1), "probe", LONGEST, PROBE, NOW + DAY, id="as far as one wants at once"),
         pytest.param(Found(hsts(86400)), "temporary", LONGEST, TEMPORARY, NOW + DAY, id="without a record"),
+        pytest.param(
+            Found(record=Record(hsts(86400), NOW)), "temporary", LONGEST, TEMPORARY, NOW + DAY, id="when it was taken away, from its record"
+        ),
         pytest.param(proven(hsts(86400), 1), "hsts", 300, hsts(300), NOW + DAY, id="a shorter promise"),
         pytest.param(
             proven(hsts(300), 1, promised=NOW + 99 * DAY),
@@ -192,6 +202,7 @@ def test_what_is_not_served_right_is_held() -> None:
             "web2 is at hsts (5 minutes): not served as it should be (expired)",
         ),
         ({"web2": proven(PERMANENT, 0), "web3": None}, "web3 could not be asked"),
+        ({"web2": replace(proven(TEMPORARY, 9), problem="expired")}, "web2 is at temporary: not served as it should be (expired)"),
     ],
 )
 def test_hosts_that_share_a_site_wait_for_each_other(members: dict[str, Optional[Found]], told: str) -> None:
@@ -215,6 +226,21 @@ SINCE = NOW - 2 * DAY
 )
 def test_what_is_recorded(before: Optional[Record], problem: str, after: Record) -> None:
     assert recorded(TEMPORARY, problem, None, before, NOW) == after
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        (None, ""),
+        (NOW, ""),
+        (NOW + timedelta(minutes=59), ""),
+        (NOW - timedelta(minutes=59), ""),
+        (NOW - 31 * DAY, "the clock of the host says 2026-11-25 12:00 UTC, and that of the controller 2026-10-25 12:00"),
+        (NOW + timedelta(minutes=61), "the clock of the host says 2026-11-25 12:00 UTC, and that of the controller 2026-11-25 13:01"),
+    ],
+)
+def test_a_clock_that_another_one_contradicts(other: Optional[datetime], told: str) -> None:
+    assert clock_doubt(NOW, other) == told
 
 
 @pytest.mark.parametrize("wrong", [{"probe": -1}, {"hsts": [{"max_age": 0, "days": 1}]}, {"hsts": [{"max_age": 9**9, "days": -1}]}])

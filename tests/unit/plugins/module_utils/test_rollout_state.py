@@ -63,7 +63,15 @@ def test_what_is_damaged_was_not_proven(tmp_path: Path, text: str | None, left: 
     assert list(state.read_records(str(tmp_path))) == left
 
 
-@pytest.mark.parametrize("found", [Found(), Found(Step("permanent"), True), *(Found(one.step, False, one) for one in RECORDS.values())])
+@pytest.mark.parametrize(
+    "found",
+    [
+        Found(),
+        Found(Step("permanent"), True),
+        Found(Step("probe"), problem="no handshake"),
+        *(Found(one.step, False, one) for one in RECORDS.values()),
+    ],
+)
 def test_what_modules_return_can_be_read_again(found: Found) -> None:
     assert state.hear(json.loads(json.dumps(state.tell(found)))) == found
 

@@ -22,8 +22,10 @@ from ansible_collections.encrypt.httpd.plugins.filter.rollout import staged
 from ansible_collections.encrypt.httpd.plugins.filter.sites import sites
 from ansible_collections.encrypt.httpd.plugins.module_utils import _authority as authority
 from ansible_collections.encrypt.httpd.plugins.module_utils import _rollout_state as state
+from ansible_collections.encrypt.httpd.plugins.module_utils import _sockets
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import make_request, to_pem
 from ansible_collections.encrypt.httpd.plugins.module_utils._keys import encode, generate
+from ansible_collections.encrypt.httpd.plugins.module_utils._rollout import Record, Step
 from ansible_collections.encrypt.httpd.plugins.module_utils._rollout_options import PACE
 from ansible_collections.encrypt.httpd.plugins.modules import rollout, rollout_info
 from ansible_collections.encrypt.httpd.tests.unit.plugins.site_template import written
@@ -34,17 +36,19 @@ START = datetime.now(timezone.utc).replace(microsecond=0)
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
-    """Answers as the virtual hosts say."""
+    """Answers as the virtual hosts say; https as an application has it besides, after the header of the virtual hosts."""
 
     def do_GET(self) -> None:
         server: Any = self.server
         redirect, header = re.search(r"\[R=(\d+),NE", server.said), re.search(r"Strict-Transport-Security \"(.*)\"", server.said)
         secure = isinstance(self.connection, ssl.SSLSocket)
-        self.send_response(int(redirect[1]) if redirect and not secure else 200)
+        self.send_response(int(redirect[1]) if redirect and not secure else server.status if secure else 200)
         if redirect and not secure:
             self.send_header("Location", f"https://{self.headers['Host']}{self.path}")
-        if header and secure:
+        if header and secure and not server.unset:
             self.send_header("Strict-Transport-Security", header[1])
+        for name, value in server.headers if secure else []:
+            self.send_header(name, value.replace("HOST", self.headers["Host"]))
         self.end_headers()
 
     def log_message(self, *_args: Any) -> None:
@@ -54,6 +58,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 class _Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     said = ""
+    status, unset = 200, False
+    headers: tuple[tuple[str, str], ...] = ()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that trusts it not goes away."""
@@ -66,6 +72,7 @@ class Host:
         self.root, self.enabled = folder, folder / "sites-enabled"
         self.enabled.mkdir()
         self.file = self.enabled / "001-www.example.org.conf"
+        self.renews = False
         key = generate("ecdsa-p256")
         root = authority.make_root("Root", "ecdsa-p256", 500, [], START)
         (folder / "root.pem").write_text(to_pem(root.root))
@@ -84,12 +91,22 @@ class Host:
             "address": "127.0.0.1",
             "port": self.secure.server_port,
             "http_port": self.plain.server_port,
+            "clock": "",
         }
 
-    def run(self, day: float, stage: str = "hsts", *, broken: bool = False, dies: bool = False, check_mode: bool = False) -> dict[str, Any]:
-        """One run of the role; httpd goes on as before when it is *broken*, and the run is over before the look when it *dies*."""
+    def answers(self, status: int, *headers: tuple[str, str], unset: bool = False) -> None:
+        """Have https answer so; *unset*: without the promise of the virtual hosts."""
+        self.secure.status, self.secure.headers, self.secure.unset = status, headers, unset
+
+    def run(
+        self, day: float, stage: str = "hsts", *, broken: bool = False, dies: bool = False, check_mode: bool = False, **more: Any
+    ) -> dict[str, Any]:
+        """One run of the role; httpd goes on as before when it is *broken*, and the run is over before the look when it *dies*.
+
+        *more* is what the site says besides.
+        """
         now = START + timedelta(days=day)
-        entry = {"name": NAMES[0], "aliases": NAMES[1:], "root": "/srv", "rollout": stage}
+        entry = {"name": NAMES[0], "aliases": NAMES[1:], "root": "/srv", "rollout": stage, **more}
         (site,) = sites([entry], DEFAULTS)
         params = {**self.where, "pace": PACE, "all_sites": False, "sites": [site["staged"]]}
         looked, warnings = rollout_info.run(params, now)
@@ -100,7 +117,9 @@ class Host:
             self.plain.said = self.secure.said = self.plain.said if broken else text
         told = {"sites": [{"problem": ""}], "changed": False}
         if not dies:
-            told = rollout.run({**self.where, "timeout": 0, "sites": [site["step"]]}, now, check_mode)
+            changing = [site["name"]] if before != text or self.renews else []
+            asked = {"timeout": 0, "sites": [site["step"]], "changing": changing, "forget": []}
+            told = rollout.run({**self.where, **asked}, now, check_mode)
         return {"told": site["told"], "changed": before != text, "warnings": warnings, **told["sites"][0], "recorded": told["changed"]}
 
     @property
@@ -237,13 +256,170 @@ def test_a_site_that_had_redirect_and_hsts_before_keeps_them(host: Host) -> None
 @pytest.mark.parametrize("redirect", ["none", "temporary", "permanent"])
 @pytest.mark.parametrize("hsts", [0, 86400])
 def test_what_the_template_writes_can_be_read(redirect: str, hsts: int, aliases: list[str]) -> None:
-    extra = 'Header always set X-Else "max-age=5"\nRewriteRule "^/old" "https://else.example/" [R=302,L]'
+    extra = '# Step: redirect 301, max-age 9.\nHeader always set X-Else "max-age=5"\nRewriteRule "^/old" "https://else.example/" [R=302,L]'
     (site,) = sites(
         [{"name": NAMES[0], "aliases": aliases, "root": "/srv", "extra": extra}], {**DEFAULTS, "redirect_http": redirect, "hsts": hsts}
     )
     step, releases = state.parse(written(site))
+    assert state.parse(re.sub("# Step: .*\n", "", written(site), count=1)) == (step, releases)  # as version 0.4 wrote it
     assert (step.stage, step.max_age, releases) == ("hsts" if hsts else {"none": "probe"}.get(redirect, redirect), hsts, False)
     assert state.parse(written({**site, "hsts": 0, "hsts_ends": True}))[1]
+
+
+LATER = ("Strict-Transport-Security", "max-age=86400")
+
+
+@pytest.mark.parametrize(
+    ("days", "status", "headers", "told"),
+    [
+        pytest.param((), 301, [("Location", "http://HOST/")], "https leads back to http://", id="back to http, which would lead here"),
+        pytest.param(
+            (1,),
+            302,
+            [("Location", "http://example.org/de/")],
+            "www.example.org: https leads back to http://example.org",
+            id="to another name",
+        ),
+        pytest.param((), 302, [("Location", "http://else.example/")], "", id="to a site of others"),
+        pytest.param((), 302, [("Location", "/de/")], "", id="to another page"),
+        pytest.param((), 302, [("Location", "https://[oops/")], "", id="to what is no URL"),
+        pytest.param((), 500, [], "https answers 500", id="broken"),
+        pytest.param((1, 4), 503, [], "https answers 503", id="broken later"),
+        pytest.param((), 401, [], "", id="not for everybody"),
+        pytest.param((), 200, [LATER], "Strict-Transport-Security is 'max-age=86400', expected is none", id="a promise of others"),
+        pytest.param((), 200, [("Strict-Transport-Security", "max-age=0; includeSubDomains")], "", id="others have browsers forget"),
+        pytest.param((1, 4, 11), 200, [LATER], "", id="the promise of ours comes first, and counts"),
+    ],
+)
+def test_https_is_looked_at_as_a_page(host: Host, days: tuple[float, ...], status: int, headers: list[tuple[str, str]], told: str) -> None:
+    for day in (0, *days):
+        host.run(day)
+    host.answers(status, *headers)
+    again = days[-1] + 0.1 if days else 0.1
+    assert told in host.run(again)["problem"]
+    assert bool(host.run(again)["problem"]) is bool(told)
+    assert ("goes on" in host.run(again + 9)["told"]) is not bool(told)
+
+
+@pytest.mark.parametrize(
+    "promise", ["max-age=301", "max-age=300; includeSubDomains", "max-age=300; preload", "max-age=0", "max-age=300, max-age=86400", ""]
+)
+def test_a_promise_has_to_be_that_of_the_step(host: Host, promise: str) -> None:
+    for day in (0, 1, 4, 11):
+        host.run(day)
+    host.answers(200, *([("Strict-Transport-Security", promise)] if promise else []), LATER, unset=True)
+    assert "expected is max-age=300" in host.run(11.1)["problem"]
+
+
+@pytest.mark.parametrize("promise", [(), (LATER,)])
+def test_the_way_back_is_looked_at(host: Host, promise: tuple[tuple[str, str], ...]) -> None:
+    for day in (0, 1, 4, 11, 12):
+        host.run(day)
+    host.answers(200, *promise, unset=True)
+    assert "expected is max-age=0" in host.run(13, "temporary")["problem"]
+
+
+def test_it_is_looked_at_where_httpd_listens(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_sockets, "own_address", lambda: "127.0.0.77")
+    host.where["address"] = ""
+    assert host.run(0)["problem"] == ""
+
+
+def test_a_check_does_not_look_at_what_the_run_changes(host: Host) -> None:
+    """A new alias, and a certificate in place of one that stood in."""
+    host.run(0)
+    assert host.run(0.1, check_mode=True, aliases=[*NAMES[1:], "new.example.org"])["problem"] == ""
+    host.where["chain"], host.renews = "system", True
+    assert "not trusted" in host.run(0.1)["problem"]
+    predicted = host.run(0.2, check_mode=True)
+    host.where["chain"] = str(host.root / "root.pem")
+    done = host.run(0.2)
+    assert (predicted["problem"], predicted["recorded"]) == (done["problem"], done["recorded"]) == ("", True)
+
+
+def test_a_check_looks_at_what_stays_though_its_record_was_lost(host: Host) -> None:
+    host.run(0)
+    host.record.write_text("{}")
+    host.answers(500)
+    predicted, done = host.run(0.1, check_mode=True), host.run(0.1)
+    assert predicted["problem"] == done["problem"] != ""
+
+
+def test_nothing_goes_back_because_it_was_disabled_for_a_while(host: Host) -> None:
+    for day in (0, 1, 4, 11, 12):
+        host.run(day)
+    host.file.unlink()
+    assert host.run(90)["told"] == "www.example.org: is at hsts (1 day), not verified yet; next is hsts (7 days)"
+    assert '"max-age=86400"' in host.file.read_text()
+    host.file.unlink()
+    done = host.run(91, "temporary")
+    assert (done["told"], len(done["warnings"])) == ("www.example.org: goes back to temporary", 1)
+    assert '"max-age=0"' in host.file.read_text()
+
+
+def test_what_was_undone_begins_anew(host: Host) -> None:
+    for day in (0, 1, 4):
+        host.run(day)
+    host.file.unlink()
+    asked = {"timeout": 0, "sites": [], "changing": [], "forget": [NAMES[0], "else.example"]}
+    assert [rollout.run({**host.where, **asked}, START, check)["changed"] for check in (True, False, False)] == [True, True, False]
+    assert host.run(5)["told"] == "www.example.org: is at probe, it is new; next is temporary"
+
+
+@pytest.mark.parametrize("ahead", [-31, 31])
+def test_a_clock_that_the_controller_contradicts_moves_nothing(host: Host, ahead: int) -> None:
+    host.run(0)
+    host.where["clock"] = state.time_text(START + timedelta(days=40 - ahead))
+    assert "is at probe, the clock of the host says" in host.run(40)["told"]
+    host.where["clock"] = state.time_text(START + timedelta(days=40, minutes=50))
+    assert host.run(40)["told"] == "www.example.org: goes on to temporary"
+
+
+def test_a_clock_that_is_behind_begins_no_days_too_early(host: Host) -> None:
+    host.where["clock"] = state.time_text(START + timedelta(days=30))
+    host.run(0)
+    host.where["clock"] = ""
+    assert "is at probe, kept until" in host.run(30.5)["told"]
+
+
+def test_a_site_that_others_wait_for_is_looked_at_though_it_stays(host: Host) -> None:
+    for day in (0, 1):
+        host.run(day)
+    host.answers(500)
+    asked = {"name": NAMES[0], "names": NAMES, "stage": "hsts", "hsts": 0, "shared": True}
+    for shared, problem in ((False, ""), (True, "https answers 500")):
+        (found,), _warnings = rollout_info.run(
+            {**host.where, "pace": PACE, "sites": [{**asked, "shared": shared}], "all_sites": False}, START + timedelta(days=2)
+        )
+        assert problem in found["problem"]
+        assert bool(found["doubt"]) is bool(found["problem"]) is shared
+
+
+HANGING = [{"name": f"{one}.example", "names": [], "stage": "probe", "max_age": 0, "releases": False, "promised": ""} for one in range(300)]
+
+
+def test_sites_that_hang_take_no_time_from_the_run_nor_their_days_from_others(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, seen = [0.0], []
+
+    def slow(*_args: Any) -> str:
+        seen.append(clock[0])
+        clock[0] += 5
+        return "it hangs"
+
+    monkeypatch.setattr(rollout, "step_problems", slow)
+    monkeypatch.setattr(rollout.time, "monotonic", lambda: clock[0])
+    before = {site["name"]: Record(Step("probe"), START) for site in HANGING} | {"0.example": Record(Step("probe"), problem="it hung")}
+    state.write_records(str(host.root), before)
+    told = rollout.run({**host.where, "timeout": 15, "sites": HANGING, "changing": [], "forget": []}, START, False)
+    assert clock[0] <= 20
+    assert {site["problem"] for site in told["sites"]} == {"it hangs", rollout.UNSEEN}
+    after = state.read_records(str(host.root))
+    assert [site["name"] for site in told["sites"] if after[site["name"]] != before[site["name"]]] == [
+        "1.example",
+        "2.example",
+        "3.example",
+        "4.example",
+    ]
 
 
 def test_other_sites_of_the_host_are_told_too(host: Host) -> None:
