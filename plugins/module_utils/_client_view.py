@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from glob import glob
 from typing import Any, Optional
@@ -20,6 +20,9 @@ from ._handshake import first_certificate, get, host_of, shake_hands
 from ._names import covering, in_url
 from ._sockets import reachable
 
+#: An application that is down, as it is over http, or a page for maintenance.
+_OF_GATEWAYS = (502, 503, 504)
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -27,7 +30,7 @@ class Expected:
     when they are 0.
 
     *chain* is what it has to lead to: "system", "any", or a PEM file with roots. *promise* is all that Strict-Transport-Security may
-    say, empty for nothing, on a page that comes without leading back by http to any of *names*; None when no page is looked at.
+    say, empty for nothing, on a page that does not lead back to itself by http; None when no page is looked at.
     """
 
     address: str = ""
@@ -37,7 +40,6 @@ class Expected:
     redirect: int = 0
     hsts: int = 0
     promise: Optional[str] = None
-    names: Sequence[str] = ()
     certificate_files: Sequence[str] = ()
     valid_for: int = 0
 
@@ -109,11 +111,11 @@ def hsts_problems(name: str, address: str, expected: Expected) -> list[str]:
 
 
 def page_problems(name: str, address: str, expected: Expected) -> list[str]:
-    """A page by https that does not come, or leads back to http, which led here; and another Strict-Transport-Security than expected."""
+    """A page by https that httpd fails at, or that leads back to itself by http; and another Strict-Transport-Security than expected."""
     answer = get(name, "/", address, expected.port, tls=True)
     target = _target(answer.headers.get("location", ""))
-    wrong = [f"https answers {answer.status}"] if answer.status >= 500 else []
-    if target.scheme == "http" and not set(covering(target.hostname or "")).isdisjoint(expected.names):
+    wrong = [f"https answers {answer.status}"] if answer.status >= 500 and answer.status not in _OF_GATEWAYS else []
+    if target.scheme == "http" and target.hostname == host_of(name) and target.path in ("", "/"):
         wrong.append(f"https leads back to http://{target.netloc.rpartition('@')[2]}")
     header = answer.headers.get("strict-transport-security", "")  # of several, browsers heed the first (RFC 6797 8.1)
     if not _promises(header, expected.promise or ""):
@@ -141,5 +143,5 @@ def _target(location: str) -> SplitResult:
 
 def problems(names: Sequence[str], expected: Expected, now: datetime) -> str:
     """What is wrong with all names of a site, in one line; empty when nothing is."""
-    seen = [look(name, replace(expected, names=names), now) for name in names]
+    seen = [look(name, expected, now) for name in names]
     return "; ".join(f"{one['name']}: {', '.join(one['problems'])}" for one in seen if one["problems"])
