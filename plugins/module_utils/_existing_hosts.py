@@ -15,7 +15,7 @@ from ._config_tree import Directive, Place, flag, last
 from ._httpd_dumps import VirtualHost
 
 _ADDRESS = re.compile(r"(?:(?P<address>\[[^]]*\]|[^:]+):)?(?P<port>\d+|\*)\Z")
-_ANYWHERE = ("*", "0.0.0.0", "[::]")
+ANYWHERE = ("*", "0.0.0.0", "[::]")
 _WEB = "80"
 
 
@@ -37,9 +37,14 @@ class Listen:
     port: str
     protocol: str
 
+    @property
+    def anywhere(self) -> bool:
+        """Tell whether it is for every address."""
+        return self.address in ANYWHERE
+
     def reaches(self, address: str, port: str) -> bool:
         """Tell whether requests come in here for a virtual host with that address and port."""
-        near = self.address in _ANYWHERE or address in ("*", self.address)
+        near = self.anywhere or address in ("*", self.address)
         return near and port in ("*", self.port)
 
 

@@ -14,8 +14,8 @@ from ._arguments import MAX_NAMES
 from ._bodies import body
 from ._config_tree import walk
 from ._discovery import Discovery
-from ._existing_hosts import ExistingHost
-from ._migration_addresses import WEB, Position, displaced_default, https_addresses, our_position, position, web_addresses
+from ._existing_hosts import ExistingHost, read_listens
+from ._migration_addresses import WEB, Position, displaced_default, hidden, https_addresses, our_position, position, unheard, web_addresses
 from ._migration_defaults import with_defaults
 from ._migration_names import Names, Rules, sort_names
 from ._migration_step import HTTPS, LEFT, REFUSED, TAKE, Step
@@ -46,7 +46,7 @@ def _step(host: ExistingHost, found: Discovery, rules: Rules) -> Step:
     if not names.own:
         return _nameless(host, names)
     obstacles = found.obstacles(host)
-    reason = _refusal(host, names, rules, obstacles)
+    reason = "; ".join([*_elsewhere(host, found), *_refusal(host, names, rules, obstacles)])
     if reason:
         return Step(host, REFUSED, reason, notes=names.notes, reach=names.reach)
     dropped = tuple(_told(one) for one in obstacles if one.verdict == DROP)
@@ -64,7 +64,12 @@ def _nameless(host: ExistingHost, names: Names) -> Step:
     return Step(host, REFUSED, f"none of its names can have a certificate: {told}", reach=names.reach)
 
 
-def _refusal(host: ExistingHost, names: Names, rules: Rules, obstacles: Iterable[Obstacle]) -> str:
+def _elsewhere(host: ExistingHost, found: Discovery) -> list[str]:
+    """Why https would not be served where http is, and nowhere else."""
+    return [told for told in (hidden(host, found.hosts), unheard(host, read_listens(found.config))) if told]
+
+
+def _refusal(host: ExistingHost, names: Names, rules: Rules, obstacles: Iterable[Obstacle]) -> list[str]:
     told = [_told(one) for one in obstacles if one.verdict == REFUSE]
     if any(one.port == "*" for one in host.addresses):
         told.append("it answers on every port, and would on 443, too; name the port, such as *:80")
@@ -75,7 +80,7 @@ def _refusal(host: ExistingHost, names: Names, rules: Rules, obstacles: Iterable
         told.append(f"it has {len(names.own)} names, and a certificate has {MAX_NAMES} at most; part it in two")
     if position(host, rules.order) <= our_position(names.own, _has_to_be_first(host, names, rules)):
         told.append("httpd reads it before the virtual hosts of ours, which would not count then; move it to a file that comes after 002-")
-    return "; ".join(told)
+    return told
 
 
 def _has_to_be_first(host: ExistingHost, names: Names, rules: Rules) -> bool:

@@ -183,7 +183,7 @@ def test_the_main_server_is_taken_over_with_its_rewriting() -> None:
     ("hosts", "addresses"),
     [
         ([WWW], (["*:80"], ["*:443"])),
-        ([("a.conf", "192.0.2.7:80 [::1]:80 *:8080", "a.example", "")], (["192.0.2.7:80", "[::1]:80"], ["*:443"])),
+        ([("a.conf", "192.0.2.7:80 [::1]:80 *:8080", "a.example", "")], (["192.0.2.7:80", "[::1]:80"], ["192.0.2.7:443", "[::1]:443"])),
         ([WWW, ("t.conf", "192.0.2.7:443", "t.example", TLS)], (["*:80"], ["192.0.2.7:443", "*:443"])),
         (
             [("a.conf", "192.0.2.7:80", "a.example", ""), ("t.conf", "192.0.2.7:443", "t.example", TLS)],
@@ -191,11 +191,34 @@ def test_the_main_server_is_taken_over_with_its_rewriting() -> None:
         ),
         ([WWW, ("t.conf", "192.0.2.7:443", "t.example", TLS), ("u.conf", "192.0.2.7:80", "u.example", "")], (["*:80"], ["*:443"])),
         ([WWW, ("t.conf", "*:443", "t.example", TLS)], (["*:80"], ["*:443"])),
+        ([("a.conf", "192.0.2.7:80 *:80", "a.example", "")], (["192.0.2.7:80", "*:80"], ["192.0.2.7:443", "*:443"])),
     ],
 )
 def test_where_the_site_answers(hosts: list[Host], addresses: tuple[list[str], list[str]]) -> None:
     bodies = decide(*hosts)[0].bodies
     assert (bodies["addresses"], bodies["https_addresses"]) == addresses
+
+
+INNER = ("a.conf", "192.0.2.7:80", "a.example", "")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "listens", "reason"),
+    [
+        ([INNER, ("t.conf", "*:443", "t.example", TLS)], "80 443", f"192.0.2.7:443 would hide what {ENABLED}/t.conf:2 serves at *:443"),
+        ([INNER, ("t.conf", "*:443 192.0.2.7:443", "t.example", TLS)], "80 443", ""),
+        ([INNER], "192.0.2.7:80", ""),
+        ([INNER], "192.0.2.7:80 443", "at more addresses than for http; say Listen 192.0.2.7:443 in place of Listen 443"),
+        ([WWW], "192.0.2.7:80 443", "at more addresses than for http; say Listen 192.0.2.7:443 in place of Listen 443"),
+        ([WWW], "80 192.0.2.7:443", "at fewer addresses than for http; say Listen 443 in place of Listen 192.0.2.7:443"),
+        ([INNER], "80 192.0.2.7:443", ""),
+        ([INNER], "80 192.0.2.8:443", "at fewer addresses than for http; say Listen 443 in place of Listen 192.0.2.8:443"),
+        ([WWW], "0.0.0.0:80 [::]:80 443", ""),
+    ],
+)
+def test_https_is_served_where_http_is_and_nowhere_else(hosts: list[Host], listens: str, reason: str) -> None:
+    first = decide(*hosts, around="".join(f"Listen {one}\n" for one in listens.split()))[0]
+    assert (first.action, reason in first.reason) == ("refused" if reason else "take", True), first.reason
 
 
 @pytest.mark.parametrize(
