@@ -69,7 +69,7 @@ class Configuration:
         with self._in_turn(plan.patience) as lock:
             self._settle(plan, lock, check_mode)
             found = [(file.found(), file) for file in plan.files]
-            changed = [(before, after) for before, after in found if before != after]
+            changed = [(before, after) for before, after in found if before.differs(after)]
             record = edits.read_record(self._root)
             edited = [(before, after) for before, after in changed if edits.edited(record, before, after)]
             if not plan.overwrite_edits:

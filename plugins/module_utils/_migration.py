@@ -12,7 +12,6 @@ from typing import Any
 
 from ._arguments import MAX_NAMES
 from ._bodies import body
-from ._config_tree import walk
 from ._discovery import Discovery
 from ._existing_hosts import ExistingHost, read_listens
 from ._migration_addresses import WEB, Position, displaced_default, hidden, https_addresses, our_position, position, unheard, web_addresses
@@ -73,9 +72,6 @@ def _refusal(host: ExistingHost, names: Names, rules: Rules, obstacles: Iterable
     told = [_told(one) for one in obstacles if one.verdict == REFUSE]
     if any(one.port == "*" for one in host.addresses):
         told.append("it answers on every port, and would on 443, too; name the port, such as *:80")
-    private = sorted(rules.private & {host.place.file, *(one.file for one, _within in walk(host.body) if not host.main)})
-    if private:
-        told.append(f"not everybody may read {private[0]}, but what we write; keep secrets in a file that it names, then let all read it")
     if len(names.own) > MAX_NAMES:
         told.append(f"it has {len(names.own)} names, and a certificate has {MAX_NAMES} at most; part it in two")
     if position(host, rules.order) <= our_position(names.own, _has_to_be_first(host, names, rules)):

@@ -24,7 +24,7 @@ class Rules:
 
     *order* tells where httpd reads files among the virtual hosts of ours. *listed* are names that https_sites has, *taken* those that
     sites took over already; *has_first*: one of these is the first of ours. A *public* CA signs no names of an intranet. *wildcards*:
-    they can be proven (dns-01). *reach*: whether a CA comes here by a name, where that was asked. Not all may read *private* files.
+    they can be proven (dns-01). *reach*: whether a CA comes here by a name, where that was asked.
     """
 
     order: Mapping[str, Position]
@@ -33,7 +33,6 @@ class Rules:
     listed: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
     has_first: bool = False
-    private: frozenset[str] = frozenset()
     reach: Mapping[str, Reach] = field(default_factory=dict)
 
 

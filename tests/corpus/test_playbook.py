@@ -81,7 +81,7 @@ def test_plan_apply_and_undo(case: Case, tmp_path: Path) -> None:
             asked = [[get(page["url"])["status"] for page in pages]]
             runs = [{"code": 0, "changed": 0, "text": "", "files": files()}]
             for variable in ("migrate_apply=false", "migrate_apply=true", "migrate_apply=true", "migrate_apply=true", "migrate_undo=true"):
-                runs.append(migrate(variable))
+                runs.append({**migrate(variable), "open": [str(one) for one in runner.ETC.glob("*/001-*") if one.stat().st_mode & 0o077]})
                 asked.append([get(page["url"])["status"] for page in pages])
         return {"runs": runs, "asked": asked}
 
@@ -92,6 +92,7 @@ def test_plan_apply_and_undo(case: Case, tmp_path: Path) -> None:
     assert "+    RewriteEngine on" in planned["text"]
     assert told["asked"][2] == told["asked"][1] == told["asked"][0]
     assert any("/sites-enabled/001-" in path for path in probed["files"])
+    assert probed["open"] == []
     assert set(told["asked"][3]) == {302}
     assert (kept["changed"], kept["files"]) == (0, led["files"])
     assert undone["files"] == before["files"]

@@ -107,7 +107,6 @@ INTRANET: dict[str, Any] = {"public": False}
         ([("/etc/apache2/conf-enabled/a.conf", "*:80", "a.example", "")], {}, ["refused httpd reads it before the virtual hosts of ours"]),
         ([NAMELESS, ("000-x.conf", "*:80", "x.example", "")], {}, ["left it has", "refused httpd reads it before"]),
         ([NAMELESS, ("/srv/late.conf", "*:80", "a.example", "")], {}, ["left it has no name", "take a.example"]),
-        ([WWW], {"private": frozenset([f"{ENABLED}/www.conf"])}, ["refused not everybody may read /etc/apache2/sites-enabled/www.conf"]),
         ([("a.conf", "*:80", "bücher.example www.example.org.", "")], {}, ["refused none of its names can have a certificate: bücher.ex"]),
         # names that nobody has are answered as before
         ([("c.conf", "*:80", "c.example", ""), ("d.conf", "*:80", "b.example", "")], {}, ["take c.example first", "take b.example"]),
@@ -161,15 +160,6 @@ def test_a_site_that_would_come_first_keeps_who_does(hosts: list[Host], kept: di
     steps = [step for step in decide(*hosts) if step.names]
     found = {step.names[0]: {one["addresses"][0]: one["http"] for one in step.bodies.get("keeps", [])} for step in steps}
     assert {name: there for name, there in found.items() if there} == kept
-
-
-def test_what_not_everybody_may_read_is_not_kept() -> None:
-    secret = ("c.conf", "*:80", "", "A")
-    steps = decide(
-        secret, ("d.conf", "*:80", "d.example", ""), ("e.conf", "*:80", "b.example", ""), private=frozenset([f"{ENABLED}/c.conf"])
-    )
-    assert [step.action for step in steps] == ["left", "refused", "refused"]
-    assert "000-default.conf" in steps[1].reason
 
 
 def test_the_main_server_is_taken_over_with_its_rewriting() -> None:
