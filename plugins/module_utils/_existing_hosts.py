@@ -81,9 +81,9 @@ class ExistingHost:
             return None
         return next((one for one in hosts if one.tls and self._shares_address(one) and one.has(self.server_name)), None)
 
-    def has(self, name: str) -> bool:
-        """Tell whether it has the name itself, by a wildcard perhaps."""
-        return any(VirtualHost("*", "*", pattern, "", 0, False).answers(name.lower()) for pattern in self.names)
+    def has(self, name: str, but: Sequence[str] = ()) -> bool:
+        """Tell whether it has the name itself, by a wildcard perhaps, *but* not by these."""
+        return any(VirtualHost("*", "*", one, "", 0, False).answers(name.lower()) for one in self.names if one not in but)
 
     def _shares_address(self, other: ExistingHost) -> bool:
         mine, theirs = {one.address for one in self.addresses}, {one.address for one in other.addresses if one.port in ("443", "*")}

@@ -16,7 +16,7 @@ from ._shadows import file_names
 
 #: The ports by which clients come with http, "*" being all.
 WEB = ("80", "*")
-_HTTPS = ("443", "*")
+HTTPS_PORTS = ("443", "*")
 #: A place in the order: before sites-enabled, in it (by file name), after it; the main server answers last.
 Position = tuple[int, str]
 _BEFORE, _WITHIN, _AFTER, _LAST = -1, 0, 1, 2
@@ -39,7 +39,8 @@ def https_addresses(host: ExistingHost, hosts: Sequence[ExistingHost]) -> list[s
 def hidden(host: ExistingHost, hosts: Sequence[ExistingHost]) -> str:
     """What others serve at "*" by https, and would not any more at an address by itself; empty when there is nothing."""
     alone = [one for one in https_addresses(host, hosts) if one != "*:443" and one.removesuffix(":443") not in _secure(hosts)]
-    other = next((one for one in hosts if one.tls and any((at.address, at.port in _HTTPS) == ("*", True) for at in one.addresses)), None)
+    everywhere = ("*:443", "*:*")
+    other = next((one for one in hosts if one.tls and any(f"{at.address}:{at.port}" in everywhere for at in one.addresses)), None)
     if not alone or not other:
         return ""
     where = f"{other.place.file}:{other.place.line}"
@@ -61,7 +62,7 @@ def unheard(host: ExistingHost, listens: Sequence[Listen]) -> str:
 
 
 def _secure(hosts: Sequence[ExistingHost]) -> list[str]:
-    return [one.address for other in hosts for one in other.addresses if one.port in _HTTPS and one.address != "*"]
+    return [one.address for other in hosts for one in other.addresses if one.port in HTTPS_PORTS and one.address != "*"]
 
 
 def read_order(dump: str, directory: str) -> dict[str, Position]:

@@ -189,6 +189,53 @@ def test_where_the_site_answers(hosts: list[Host], addresses: tuple[list[str], l
     assert (bodies["addresses"], bodies["https_addresses"]) == addresses
 
 
+LED = ("www.conf", "*:80", "www.example.org example.org", "Redirect / https://www.example.org/")
+EACH = ("www.conf", "*:80", "www.example.org example.org", "RewriteEngine on\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R]")
+AT_7 = ("a.conf", "192.0.2.7:80", "www.example.org", "")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "found"),
+    [
+        # http leads to https of the site's own, which the first virtual host there answers
+        ([LED, ("tls.conf", "*:443", "", TLS)], "https https is served for www.example.org, example.org already"),
+        ([EACH, ("tls.conf", "*:443", "example.org", TLS)], "https https is served for www.example.org, example.org already"),
+        (
+            [EACH, ("tls.conf", "*:443", "other.example", TLS)],
+            "refused www.example.org: all that it says by http leads to https://www.examp",
+        ),
+        ([LED], "refused www.example.org: all that it says by http leads to https://www.example.org/, where nothing on this host answers"),
+        (
+            [LED, ("tls.conf", "192.0.2.7:443", "", TLS)],
+            "refused www.example.org: all that it says by http leads to https://www.example.or",
+        ),
+        ([("a.conf", "*:80", "a.example", "Redirect / https://b.example/")], "take a.example"),
+        ([("a.conf", "*:80", "a.example", "Redirect /in https://a.example/in")], "take a.example"),
+        # https at other addresses
+        ([AT_7, ("tls.conf", "192.0.2.8:443", "www.example.org", TLS)], "take www.example.org"),
+        ([AT_7, ("tls.conf", "192.0.2.7:443", "www.example.org", TLS)], "https https is served for www.example.org already"),
+        ([AT_7, ("tls.conf", "*:443", "www.example.org", TLS)], "https https is served for www.example.org already"),
+        ([WWW, ("tls.conf", "192.0.2.7:443", "example.org", TLS)], f"refused example.org: {ENABLED}/tls.conf:2 serves https for it, but"),
+        (
+            [("a.conf", "192.0.2.7:80 192.0.2.8:80", "a.example", ""), ("tls.conf", "192.0.2.8:443", "a.example", TLS)],
+            f"refused a.example: {ENABLED}/tls.conf:2 serves https for it, but at other addresses",
+        ),
+        # https for all names
+        ([WWW, ("z.conf", "*:443", "any *", TLS)], "take www.example.org example.org"),
+        ([WWW, ("000-tls.conf", "*:443", "any *", TLS)], f"refused {ENABLED}/000-tls.conf:2 answers for all names by https, and is read"),
+        ([WWW, ("z.conf", "*:443", "any *.org", TLS)], "https https is served for www.example.org, example.org already"),
+    ],
+)
+def test_who_has_https_already(hosts: list[Host], found: str) -> None:
+    assert told(*hosts)[0].startswith(found), told(*hosts)
+
+
+def test_what_answered_for_all_names_by_https_makes_way() -> None:
+    step = decide(WWW, ("z.conf", "*:443", "any *", TLS))[0]
+    assert step.bodies["replaces"] == [f"{ENABLED}/www.conf:1", f"{ENABLED}/z.conf:2"]
+    assert step.notes[0] == f"{ENABLED}/z.conf:2 answers for them by https, as for all names, and will not any more"
+
+
 INNER = ("a.conf", "192.0.2.7:80", "a.example", "")
 
 
