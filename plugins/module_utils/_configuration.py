@@ -49,7 +49,7 @@ class Plan:
     @property
     def where(self) -> Address:
         """Where httpd is asked."""
-        return Address(self.port)
+        return Address(self.port, places={name: site.addresses for site in self.sites if site.addresses for name in site.names})
 
 
 class Configuration:

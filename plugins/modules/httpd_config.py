@@ -80,6 +80,12 @@ options:
         type: list
         elements: str
         required: true
+      addresses:
+        description: Addresses of the host at which alone these are served; the first that the host has is asked. None for everywhere.
+        type: list
+        elements: str
+        default: []
+        version_added: 0.5.0
   port:
     description: Port of the handshakes.
     type: int
@@ -158,7 +164,11 @@ FILE = {
     "link": {"type": "str"},
     "private": {"type": "bool", "default": False},
 }
-SITE = {"name": {"type": "str", "required": True}, "names": {"type": "list", "elements": "str", "required": True}}
+SITE = {
+    "name": {"type": "str", "required": True},
+    "names": {"type": "list", "elements": "str", "required": True},
+    "addresses": {"type": "list", "elements": "str", "default": []},
+}
 TRANSACTION = {
     "overwrite_edits": {"type": "bool", "default": False},
     "trial": {"type": "str", "choices": ["auto", "tls"], "default": "auto"},
@@ -187,7 +197,7 @@ def plan(params: dict[str, Any]) -> Plan:
     return Plan(
         files=(*(_file(**entry) for entry in params["files"]), *gone),
         activate=tuple(Layout(directory, name) for name in params["activate"]),
-        sites=tuple(Site(Layout(directory, entry["name"]), tuple(entry["names"])) for entry in params["sites"]),
+        sites=tuple(Site(Layout(directory, one["name"]), tuple(one["names"]), tuple(one["addresses"])) for one in params["sites"]),
         port=params["port"],
         timeout=params["timeout"],
         **params["transaction"],

@@ -36,6 +36,12 @@ options:
         type: list
         elements: str
         required: true
+      addresses:
+        description: Addresses of the host at which alone it is served; the first that the host has is asked. None for everywhere.
+        type: list
+        elements: str
+        default: []
+        version_added: 0.5.0
       stage:
         description: Its stage.
         type: str
@@ -97,10 +103,12 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._client_view import 
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._lock import Lock
 from ansible_collections.encrypt.httpd.plugins.module_utils._rollout import STAGES, Step, recorded
+from ansible_collections.encrypt.httpd.plugins.module_utils._sockets import ours
 
 SITE = {
     "name": {"type": "str", "required": True},
     "names": {"type": "list", "elements": "str", "required": True},
+    "addresses": {"type": "list", "elements": "str", "default": []},
     "stage": {"type": "str", "choices": list(STAGES), "required": True},
     "max_age": {"type": "int", "default": 0},
     "promised": {"type": "str", "default": ""},
@@ -126,10 +134,12 @@ def step_of(site: dict[str, Any]) -> Step:
 def look(sites: list[dict[str, Any]], params: dict[str, Any]) -> dict[str, str]:
     """By site, what is wrong; those that are not right are looked at until they are, or time is up."""
     where = Expected(params["address"] or "", params["port"], params["http_port"], params["chain"])
+    places = [site.get("addresses", ()) for site in params["sites"]]
     wrong, deadline = dict.fromkeys([site["name"] for site in sites], "not looked at"), time.monotonic() + params["timeout"]
     while True:
         for site in (site for site in sites if wrong[site["name"]]):
-            expected = replace(where, redirect=step_of(site).redirect, hsts=site["max_age"])
+            address = where.address or ours(site.get("addresses", ()), places)
+            expected = replace(where, address=address, redirect=step_of(site).redirect, hsts=site["max_age"])
             wrong[site["name"]] = problems(site["names"], expected, datetime.now(timezone.utc))
         if not any(wrong.values()) or time.monotonic() > deadline:
             return wrong

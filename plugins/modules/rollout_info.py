@@ -39,6 +39,12 @@ options:
         type: list
         elements: str
         default: []
+      addresses:
+        description: Addresses of the host at which alone it is served; the first that the host has is asked. None for everywhere.
+        type: list
+        elements: str
+        default: []
+        version_added: 0.5.0
       stage:
         description: The stage that it shall reach. Without one nothing is decided.
         type: str
@@ -149,10 +155,12 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _rollout_stat
 from ansible_collections.encrypt.httpd.plugins.module_utils._client_view import Expected, problems
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._rollout_options import PACE, ladder
+from ansible_collections.encrypt.httpd.plugins.module_utils._sockets import ours
 
 SITE = {
     "name": {"type": "str", "required": True},
     "names": {"type": "list", "elements": "str", "default": []},
+    "addresses": {"type": "list", "elements": "str", "default": []},
     "stage": {"type": "str", "choices": list(rollout.STAGES)},
     "hsts": {"type": "int", "default": rollout.LONGEST},
 }
@@ -178,7 +186,8 @@ def decide(site: dict[str, Any], found: rollout.Found, params: dict[str, Any], n
     """What is the turn of one site, after a look at it when it would move on."""
     decision = rollout.decide(ladder(site["stage"], site["hsts"], params["pace"]), found, now)
     if decision.moves == "up" and found.step:
-        where = Expected(params["address"] or "", params["port"], params["http_port"], params["chain"])
+        places = [one.get("addresses", ()) for one in params["sites"]]
+        where = Expected(params["address"] or ours(site.get("addresses", ()), places), params["port"], params["http_port"], params["chain"])
         wrong = problems(site["names"] or [site["name"]], replace(where, redirect=found.step.redirect, hsts=found.step.max_age), now)
         return rollout.held(decision, found, f"not served as it should be ({wrong})") if wrong else decision
     return decision
