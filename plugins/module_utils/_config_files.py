@@ -31,6 +31,15 @@ class ConfigFile:
         """Tell whether there shall be nothing at the path."""
         return self.content is None and self.link is None
 
+    @property
+    def private(self) -> bool:
+        """Tell whether only its owner may read it."""
+        return not self.mode & 0o077
+
+    def differs(self, wanted: ConfigFile) -> bool:
+        """Tell whether it is not what it shall be: in content, or as all may read what is private."""
+        return self != wanted or (wanted.private and not self.private)
+
     def found(self) -> ConfigFile:
         """What lies at the path now, in the same terms, so that it can be put back as it was."""
         target = files.link_target(self.path)

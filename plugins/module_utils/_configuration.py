@@ -49,7 +49,7 @@ class Plan:
     @property
     def where(self) -> Address:
         """Where httpd is asked."""
-        return Address(self.port)
+        return Address(self.port, places={name: site.addresses for site in self.sites if site.addresses for name in site.names})
 
 
 class Configuration:
@@ -69,7 +69,7 @@ class Configuration:
         with self._in_turn(plan.patience) as lock:
             self._settle(plan, lock, check_mode)
             found = [(file.found(), file) for file in plan.files]
-            changed = [(before, after) for before, after in found if before != after]
+            changed = [(before, after) for before, after in found if before.differs(after)]
             record = edits.read_record(self._root)
             edited = [(before, after) for before, after in changed if edits.edited(record, before, after)]
             if not plan.overwrite_edits:

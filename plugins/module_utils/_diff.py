@@ -10,6 +10,7 @@ import os
 
 from ._config_files import ConfigFile
 from ._errors import Error
+from ._hidden_values import hide_values
 from ._layout import Layout
 
 #: A certificate in words: before it exists, and when only a real run would make it.
@@ -17,14 +18,16 @@ _NONE, _TO_BE_SIGNED = "none", "one to be signed"
 
 
 def of_file(before: ConfigFile, after: ConfigFile) -> dict[str, str]:
-    """A configuration file before and after."""
-    return {"before_header": before.path, "after_header": after.path, "before": _shown(before), "after": _shown(after)}
+    """A configuration file before and after; of one that is private, without what may be secret."""
+    shown = [_shown(one, before.private or after.private) for one in (before, after)]
+    return {"before_header": before.path, "after_header": after.path, "before": shown[0], "after": shown[1]}
 
 
-def _shown(file: ConfigFile) -> str:
+def _shown(file: ConfigFile, private: bool) -> str:
     if file.link is not None:
         return f"link to {file.link}\n"
-    return file.content or ""
+    text = file.content or ""
+    return hide_values(text) if private else text
 
 
 def of_certificate(layout: Layout) -> dict[str, str]:

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from . import _files as files
 from ._config_files import ConfigFile
+from ._diff import of_file
 from ._errors import FileError
 from ._journal import STATE
 
@@ -73,8 +74,8 @@ def copies(edits: Sequence[tuple[ConfigFile, ConfigFile]], stamp: str) -> list[C
 
 
 def _difference(found: ConfigFile, wanted: ConfigFile) -> str:
-    before, after = (f"link to {file.link}\n" if file.link else file.content or "" for file in (found, wanted))
+    shown = of_file(found, wanted)
     lines = difflib.unified_diff(
-        before.splitlines(), after.splitlines(), f"{found.path} (as it is)", f"{found.path} (as it shall be)", lineterm=""
+        shown["before"].splitlines(), shown["after"].splitlines(), f"{found.path} (as it is)", f"{found.path} (as it shall be)", lineterm=""
     )
     return "\n".join(lines)

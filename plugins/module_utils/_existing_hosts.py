@@ -15,7 +15,7 @@ from ._config_tree import Directive, Place, flag, last
 from ._httpd_dumps import VirtualHost
 
 _ADDRESS = re.compile(r"(?:(?P<address>\[[^]]*\]|[^:]+):)?(?P<port>\d+|\*)\Z")
-_ANYWHERE = ("*", "0.0.0.0", "[::]")
+ANYWHERE = ("*", "0.0.0.0", "[::]")
 _WEB = "80"
 
 
@@ -37,9 +37,14 @@ class Listen:
     port: str
     protocol: str
 
+    @property
+    def anywhere(self) -> bool:
+        """Tell whether it is for every address."""
+        return self.address in ANYWHERE
+
     def reaches(self, address: str, port: str) -> bool:
         """Tell whether requests come in here for a virtual host with that address and port."""
-        near = self.address in _ANYWHERE or address in ("*", self.address)
+        near = self.anywhere or address in ("*", self.address)
         return near and port in ("*", self.port)
 
 
@@ -76,9 +81,9 @@ class ExistingHost:
             return None
         return next((one for one in hosts if one.tls and self._shares_address(one) and one.has(self.server_name)), None)
 
-    def has(self, name: str) -> bool:
-        """Tell whether it has the name itself, by a wildcard perhaps."""
-        return any(VirtualHost("*", "*", pattern, "", 0, False).answers(name.lower()) for pattern in self.names)
+    def has(self, name: str, but: Sequence[str] = ()) -> bool:
+        """Tell whether it has the name itself, by a wildcard perhaps, *but* not by these."""
+        return any(VirtualHost("*", "*", one, "", 0, False).answers(name.lower()) for one in self.names if one not in but)
 
     def _shares_address(self, other: ExistingHost) -> bool:
         mine, theirs = {one.address for one in self.addresses}, {one.address for one in other.addresses if one.port in ("443", "*")}

@@ -130,8 +130,13 @@ def parse_include_tree(text: str) -> list[tuple[int, str]]:
 
 def parse_listens(text: str, modules: Iterable[str]) -> list[int]:
     """The ports of the ``Listen`` directives of one file that count when *modules* are loaded (``<IfModule>``)."""
+    return [port for _address, port in parse_listen_places(text, modules)]
+
+
+def parse_listen_places(text: str, modules: Iterable[str]) -> list[tuple[str, int]]:
+    """The same with their addresses, "*" where they name none."""
     loaded = {spelling for name in modules for spelling in (f"{name}_module", f"mod_{name}.c")}
-    ports: list[int] = []
+    places: list[tuple[str, int]] = []
     skipped: list[bool] = []
     for line in (raw.strip() for raw in text.splitlines()):
         if match := _OPEN.match(line):
@@ -139,5 +144,5 @@ def parse_listens(text: str, modules: Iterable[str]) -> list[int]:
         elif line.lower() == "</ifmodule>" and skipped:
             skipped.pop()
         elif (match := _LISTEN.match(line)) and not any(skipped):
-            ports.append(int(match["port"]))
-    return ports
+            places.append((match["address"] or "*", int(match["port"])))
+    return places

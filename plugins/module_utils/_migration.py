@@ -12,13 +12,13 @@ from typing import Any
 
 from ._arguments import MAX_NAMES
 from ._bodies import body
-from ._config_tree import walk
 from ._discovery import Discovery
-from ._existing_hosts import ExistingHost
-from ._migration_addresses import WEB, Position, displaced_default, https_addresses, our_position, position, web_addresses
+from ._existing_hosts import ExistingHost, read_listens
+from ._migration_addresses import WEB, Position, displaced_default, hidden, https_addresses, our_position, position, unheard, web_addresses
 from ._migration_defaults import with_defaults
 from ._migration_names import Names, Rules, sort_names
 from ._migration_step import HTTPS, LEFT, REFUSED, TAKE, Step
+from ._migration_twins import catch_alls
 from ._obstacle import DROP, REFUSE, Obstacle
 from ._serving import is_rewriting, rewrites
 
@@ -42,11 +42,13 @@ def _step(host: ExistingHost, found: Discovery, rules: Rules) -> Step:
         return Step(host, LEFT, "clients do not come to it by port 80")
     if not host.named:
         return Step(host, LEFT, "it has no name that a certificate could have, and goes on answering by http for names that nobody has")
-    names = sort_names(host, found.hosts, rules)
+    names = sort_names(host, found, rules)
+    if names.unclear:
+        return Step(host, REFUSED, "; ".join(names.unclear), notes=names.notes)
     if not names.own:
         return _nameless(host, names)
     obstacles = found.obstacles(host)
-    reason = _refusal(host, names, rules, obstacles)
+    reason = "; ".join([*_elsewhere(host, found), *_refusal(host, names, rules, obstacles), *_behind(host, names, found, rules)])
     if reason:
         return Step(host, REFUSED, reason, notes=names.notes, reach=names.reach)
     dropped = tuple(_told(one) for one in obstacles if one.verdict == DROP)
@@ -64,18 +66,27 @@ def _nameless(host: ExistingHost, names: Names) -> Step:
     return Step(host, REFUSED, f"none of its names can have a certificate: {told}", reach=names.reach)
 
 
-def _refusal(host: ExistingHost, names: Names, rules: Rules, obstacles: Iterable[Obstacle]) -> str:
+def _elsewhere(host: ExistingHost, found: Discovery) -> list[str]:
+    """Why https would not be served where http is, and nowhere else."""
+    return [told for told in (hidden(host, found.hosts), unheard(host, read_listens(found.config))) if told]
+
+
+def _refusal(host: ExistingHost, names: Names, rules: Rules, obstacles: Iterable[Obstacle]) -> list[str]:
     told = [_told(one) for one in obstacles if one.verdict == REFUSE]
     if any(one.port == "*" for one in host.addresses):
         told.append("it answers on every port, and would on 443, too; name the port, such as *:80")
-    private = sorted(rules.private & {host.place.file, *(one.file for one, _within in walk(host.body) if not host.main)})
-    if private:
-        told.append(f"not everybody may read {private[0]}, but what we write; keep secrets in a file that it names, then let all read it")
     if len(names.own) > MAX_NAMES:
         told.append(f"it has {len(names.own)} names, and a certificate has {MAX_NAMES} at most; part it in two")
     if position(host, rules.order) <= our_position(names.own, _has_to_be_first(host, names, rules)):
         told.append("httpd reads it before the virtual hosts of ours, which would not count then; move it to a file that comes after 002-")
-    return "; ".join(told)
+    return told
+
+
+def _behind(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -> list[str]:
+    """Who would go on answering by https for all names, as httpd reads it before the virtual hosts of ours."""
+    ours = our_position(names.own, _has_to_be_first(host, names, rules))
+    first = [one.place for one in catch_alls(names.own, host, found.hosts) if position(one, rules.order) <= ours]
+    return [f"{one.file}:{one.line} answers for all names by https, and is read before ours; take its ServerAlias * out" for one in first]
 
 
 def _has_to_be_first(host: ExistingHost, names: Names, rules: Rules) -> bool:

@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import Optional
 
 from . import _httpd_dumps as dumps
-from ._existing_hosts import ExistingHost
+from ._existing_hosts import ANYWHERE, ExistingHost, Listen
 from ._shadows import file_names
 
 #: The ports by which clients come with http, "*" being all.
 WEB = ("80", "*")
-_HTTPS = ("443", "*")
+HTTPS_PORTS = ("443", "*")
 #: A place in the order: before sites-enabled, in it (by file name), after it; the main server answers last.
 Position = tuple[int, str]
 _BEFORE, _WITHIN, _AFTER, _LAST = -1, 0, 1, 2
@@ -28,13 +28,41 @@ def web_addresses(host: ExistingHost) -> list[str]:
 
 
 def https_addresses(host: ExistingHost, hosts: Sequence[ExistingHost]) -> list[str]:
-    """Where we answer by https for the same clients. An address by itself would hide what others serve at "*", so it is named only where
-    others have it."""
-    own = {one.address for one in host.addresses if one.port in WEB}
-    secure = [one.address for other in hosts for one in other.addresses if one.port in _HTTPS and one.address != "*"]
+    """Where we answer by https: at the addresses at which it does by http, and at no other one. Of those that "*" stands for, one is named
+    only where others have it, as it would hide what others serve at "*"."""
+    own = ["*" if one.address in ANYWHERE else one.address for one in host.addresses if one.port in WEB]
     plain = {one.address for other in hosts for one in other.addresses if one.port in WEB}
-    found = [one for one in secure if one in own or ("*" in own and one not in plain)]
-    return [f"{one}:443" for one in dict.fromkeys([*found, *(["*"] if own - set(secure) else [])])]
+    more = [one for one in _secure(hosts) if "*" in own and one not in plain]
+    return [f"{one}:443" for one in sorted(dict.fromkeys([*own, *more]), key="*".__eq__)]
+
+
+def hidden(host: ExistingHost, hosts: Sequence[ExistingHost]) -> str:
+    """What others serve at "*" by https, and would not any more at an address by itself; empty when there is nothing."""
+    alone = [one for one in https_addresses(host, hosts) if one != "*:443" and one.removesuffix(":443") not in _secure(hosts)]
+    everywhere = ("*:443", "*:*")
+    other = next((one for one in hosts if one.tls and any(f"{at.address}:{at.port}" in everywhere for at in one.addresses)), None)
+    if not alone or not other:
+        return ""
+    where = f"{other.place.file}:{other.place.line}"
+    return f"a virtual host of ours at {alone[0]} would hide what {where} serves at *:443 there; give that its addresses, too"
+
+
+def unheard(host: ExistingHost, listens: Sequence[Listen]) -> str:
+    """Why httpd would not listen for https where it does for http; empty when it would, or does nowhere yet, as then we have it listen."""
+    web, secure = ([one for one in listens if one.port == port] for port in ("80", "443"))
+    own = [one.address for one in host.addresses if one.port in WEB and one.listens]
+    wanted = {at for one in own for at in ([one] if one != "*" else [each.address for each in web])}
+    everywhere = any(one.anywhere for one in secure)
+    more = everywhere and not any(one.anywhere for one in web)
+    less = not everywhere and wanted - {one.address for one in secure}
+    if not secure or not web or not (more or less):
+        return ""
+    there, now = (" and ".join(f"Listen {one.address}:443".replace(" *:", " ") for one in listed) for listed in (web, secure))
+    return f"httpd would listen for https at {'more' if more else 'fewer'} addresses than for http; say {there} in place of {now}"
+
+
+def _secure(hosts: Sequence[ExistingHost]) -> list[str]:
+    return [one.address for other in hosts for one in other.addresses if one.port in HTTPS_PORTS and one.address != "*"]
 
 
 def read_order(dump: str, directory: str) -> dict[str, Position]:

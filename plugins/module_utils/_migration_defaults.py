@@ -14,7 +14,7 @@ from ._discovery import Discovery
 from ._existing_hosts import ExistingHost
 from ._migration_addresses import WEB, Position, our_position, position
 from ._migration_names import Rules
-from ._migration_step import REFUSED, TAKE, Step
+from ._migration_step import TAKE, Step
 
 
 def with_defaults(steps: Sequence[Step], found: Discovery, rules: Rules) -> list[Step]:
@@ -24,8 +24,6 @@ def with_defaults(steps: Sequence[Step], found: Discovery, rules: Rules) -> list
     for _place, default, _first in _displaced(settled, found.hosts, rules.order):
         if any(step.host is default and step.action == TAKE for step in settled) and not any(step.default for step in settled):
             settled = [replace(step, default=True) if step.host is default else step for step in settled]
-    while secret := next((one for one in _displaced(settled, found.hosts, rules.order) if one[1].place.file in rules.private), None):
-        settled = [_refused(step, secret[1]) if step is secret[2] else step for step in settled]
     for place, default, first in list(_displaced(settled, found.hosts, rules.order)):
         kept = {"addresses": [place], "http": body(default, found.obstacles(default), "http")}
         settled = [_with(step, kept) if step.host is first.host else step for step in settled]
@@ -44,12 +42,6 @@ def _displaced(
         first = min(ours, key=lambda step: our_position(step.names, step.default), default=None)
         if first and first.host is not default and position(default, order) > our_position(first.names, first.default):
             yield f"{address}:{port}", default, first
-
-
-def _refused(step: Step, default: ExistingHost) -> Step:
-    where = f"{default.place.file}:{default.place.line}"
-    reason = f"{where} answers for names that nobody has, and would not any more, as not everybody may read it; have it come first"
-    return Step(step.host, REFUSED, f"{reason}, in a file such as 000-default.conf", notes=step.notes)
 
 
 def _with(step: Step, kept: Mapping[str, object]) -> Step:

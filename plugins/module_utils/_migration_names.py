@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ._arguments import host_name
+from ._discovery import Discovery
 from ._errors import ArgumentError
 from ._existing_hosts import ExistingHost
 from ._migration_addresses import WEB, Position
+from ._migration_twins import SECURE, UNCLEAR, catch_alls, https_of
 from ._names import is_address
 from ._reach import Reach
 
@@ -24,7 +26,7 @@ class Rules:
 
     *order* tells where httpd reads files among the virtual hosts of ours. *listed* are names that https_sites has, *taken* those that
     sites took over already; *has_first*: one of these is the first of ours. A *public* CA signs no names of an intranet. *wildcards*:
-    they can be proven (dns-01). *reach*: whether a CA comes here by a name, where that was asked. Not all may read *private* files.
+    they can be proven (dns-01). *reach*: whether a CA comes here by a name, where that was asked.
     """
 
     order: Mapping[str, Position]
@@ -33,7 +35,6 @@ class Rules:
     listed: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
     has_first: bool = False
-    private: frozenset[str] = frozenset()
     reach: Mapping[str, Reach] = field(default_factory=dict)
 
 
@@ -42,7 +43,7 @@ class Names:
     """The names of a virtual host: *own* of the site; those that have https, that no client reaches here, that cannot have a certificate.
 
     *shaded*: other virtual hosts (file and line in httpd's words) that have one of *own*, but that no client reaches by it. *reach*: what
-    came of asking for names.
+    came of asking for names. *unclear* is told of those that may have https, or not everywhere.
     """
 
     own: tuple[str, ...]
@@ -52,25 +53,32 @@ class Names:
     notes: tuple[str, ...]
     shaded: tuple[tuple[str, int], ...] = ()
     reach: tuple[Reach, ...] = ()
+    unclear: tuple[str, ...] = ()
 
 
-def sort_names(host: ExistingHost, hosts: Sequence[ExistingHost], rules: Rules) -> Names:
+def sort_names(host: ExistingHost, found_there: Discovery, rules: Rules) -> Names:
     """Sort the names of the host."""
-    found: dict[str, list[str]] = {"own": [], "secure": [], "unreached": [], "unfit": []}
+    hosts = found_there.hosts
+    found: dict[str, list[str]] = {"own": [], SECURE: [], "unreached": [], "unfit": []}
     notes: list[str] = []
+    unclear: list[str] = []
     for given in dict.fromkeys(host.names):
-        kind, name, told = _kind(given, host, hosts, rules)
-        if name not in found[kind]:
+        kind, name, told = _kind(given, host, found_there, rules)
+        if kind == UNCLEAR:
+            unclear.append(f"{given}: {told}")
+        elif name not in found[kind]:
             found[kind].append(name)
             notes += [f"{given}: {told}"] if told else []
     sorted_names = {kind: tuple(names) for kind, names in found.items()}
     others = [one for one in hosts if one is not host and not one.tls and _shares_place(one, host)]
-    shaded = tuple(one.identity for one in others if any(one.has(name) for name in sorted_names["own"]))
+    everything = catch_alls(found["own"], host, hosts)
+    notes += [f"{_place(one)} answers for them by https, as for all names, and will not any more" for one in everything]
+    shaded = tuple(one.identity for one in (*others, *everything) if any(one.has(name) for name in sorted_names["own"]))
     reach = tuple(rules.reach[name] for name in (*found["own"], *found["unfit"]) if name in rules.reach)
-    return Names(**sorted_names, notes=tuple(notes), shaded=shaded, reach=reach)
+    return Names(**sorted_names, notes=tuple(notes), shaded=shaded, reach=reach, unclear=tuple(unclear))
 
 
-def _kind(given: str, host: ExistingHost, hosts: Sequence[ExistingHost], rules: Rules) -> tuple[str, str, str]:
+def _kind(given: str, host: ExistingHost, there: Discovery, rules: Rules) -> tuple[str, str, str]:
     """What a name is, the name as a certificate has it, and what is to be told of it."""
     try:
         name = host_name(given, "")
@@ -78,15 +86,15 @@ def _kind(given: str, host: ExistingHost, hosts: Sequence[ExistingHost], rules: 
         return "unfit", given, "it is no host name, and stays with http"
     if not host.has(name):
         return "unfit", name, "no client asks for it as it is written, which is not as in DNS; write the xn-- form, without a final dot"
-    secure = next(
-        (one for one in hosts if one.tls and any(address.port in ("443", "*") for address in one.addresses) and one.has(name)), None
-    )
-    if secure:
-        return "secure", name, f"{_place(secure)} serves https for it"
-    first = _reached(name, host, hosts)
+    https, told = https_of(name, host, there.hosts, there.config)
+    if https == SECURE:
+        return SECURE, name, told
+    first = _reached(name, host, there.hosts)
     if first is not host:
         return "unreached", name, f"{_place(first)} answers for it"
-    reason = _unfit(name, host, hosts, rules)
+    if https == UNCLEAR:
+        return UNCLEAR, name, told
+    reason = _unfit(name, host, there.hosts, rules)
     reach = rules.reach.get(name)
     return ("unfit", name, f"{reason}; it stays with http") if reason else ("own", name, reach.told if reach else "")
 

@@ -10,13 +10,13 @@ import math
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ._errors import HandshakeError, HttpdError
 from ._files import read
 from ._handshake import first_certificate, get, shake_hands
 from ._layout import CHAIN, Layout
-from ._sockets import reachable
+from ._sockets import ours, reachable
 
 #: httpd's own mistakes; a gateway's (502 to 504) are those of the application behind it.
 _BROKEN = 500
@@ -24,23 +24,27 @@ _BROKEN = 500
 
 @dataclass(frozen=True)
 class Site:
-    """What is to be served under some host names."""
+    """What is to be served under some host names, at *addresses* alone if there are any."""
 
     layout: Layout
     names: tuple[str, ...]
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where httpd is asked: the port of https and that of http, and the address; without one, where httpd listens."""
+    """Where httpd is asked: the port of https and that of http, and the address; without one, where httpd listens. *places*: the addresses
+    of names that are served there alone."""
 
     port: int
     address: str = ""
     http_port: int = 80
+    places: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def of(self, port: int) -> str:
-        """The address for one of the ports."""
-        return self.address or reachable(port)
+    def of(self, port: int) -> Callable[[str], str]:
+        """Gives the address for a name, on one of the ports."""
+        usual = self.address or reachable(port)
+        return lambda name: self.address or ours(self.places.get(name, ()), self.places.values()) or usual
 
 
 def chains(sites: Sequence[Site], moved: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -65,12 +69,12 @@ def wrongly_served(expected: Mapping[str, str], where: Address, deadline: float 
     Once something is wrong, no more is looked at after *deadline* (of the monotonic clock).
     """
     wrong: dict[str, str] = {}
-    address = where.of(where.port)
+    address = where.of(where.port)  # once, as there may be many names
     for name, path in expected.items():
         if wrong and time.monotonic() > deadline:
             break
         try:
-            if shake_hands(name, address, where.port).leaf != _leaf(path):
+            if shake_hands(name, address(name), where.port).leaf != _leaf(path):
                 wrong[name] = f"another certificate than {path} is served"
         except HandshakeError as error:
             wrong[name] = str(error)
@@ -83,7 +87,7 @@ def statuses(sites: Sequence[Site], where: Address) -> dict[str, int]:
     address = where.of(where.http_port)
     for name in (site.names[0] for site in sites if site.names):
         try:
-            found[name] = get(name, "/", address, where.http_port).status
+            found[name] = get(name, "/", address(name), where.http_port).status
         except HandshakeError:
             found[name] = 0
     return found

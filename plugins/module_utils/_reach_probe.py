@@ -16,7 +16,7 @@ from typing import TypeVar
 from ._errors import HandshakeError
 from ._handshake import get
 from ._reach import NO_TIME, Heard, Reach, judge
-from ._sockets import reachable
+from ._sockets import is_ours, reachable
 
 #: A name that nobody knows may take seconds.
 _SIDE_BY_SIDE = 16
@@ -44,7 +44,7 @@ def probe(places: Mapping[str, Sequence[str]], port: int = 80) -> dict[str, Reac
     turns = [(name, address, turn) for turn, each in enumerate((there, own, own)) for name in each for address in each[name]]
     heard = _side_by_side(lambda one: _ask(one[0], one[1], token, port), [one for one in turns if one[1] not in dead])
     answers = {one: dead.get(one[1]) or heard.get(one, NO_TIME) for one in turns}
-    ours = {address for address in every if _is_ours(address)}
+    ours = {address for address in every if is_ours(address)}
     return {
         name: judge(
             name,
@@ -74,15 +74,6 @@ def _addresses(name: str) -> list[str]:
     with contextlib.suppress(OSError, UnicodeError):
         return sorted({str(one[4][0]) for one in socket.getaddrinfo(name, 80, type=socket.SOCK_STREAM)})
     return []
-
-
-def _is_ours(address: str) -> bool:
-    """Tell whether it is an address of this host: only such can be bound to."""
-    with contextlib.suppress(OSError):
-        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as one:
-            one.bind((address, 0))
-        return True
-    return False
 
 
 def _silence(address: str, port: int) -> str:

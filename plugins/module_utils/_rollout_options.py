@@ -40,11 +40,11 @@ def read_stage(given: Mapping[str, Any], default: object, where: str) -> str:
     return stage
 
 
-def staged(name: str, names: tuple[str, ...], stage: str, hsts: int, shared: bool) -> dict[str, Any]:
-    """A site in the terms of its template. Until a host has told where it is, nothing leads to https."""
+def staged(served: Mapping[str, Any], stage: str, hsts: int, shared: bool) -> dict[str, Any]:
+    """A site (as it is *served*) in the terms of its template. Until a host has told where it is, nothing leads to https."""
     if not stage:
         return {"hsts_ends": False}
-    asked = {"name": name, "names": list(names), "stage": stage, "hsts": hsts or LONGEST, "shared": shared}
+    asked = {**served, "stage": stage, "hsts": hsts or LONGEST, "shared": shared}
     return {"hsts_ends": False, "redirect_http": 0, "hsts": 0, "staged": asked}
 
 

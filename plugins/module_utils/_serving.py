@@ -64,16 +64,23 @@ def rewrites(body: Sequence[Directive], config: Sequence[Directive]) -> bool:
 
 def serving(host: ExistingHost, config: Sequence[Directive]) -> Serving:
     """What the host does with requests that no special rule is for."""
-    everything = host.body if host.main else (*host.body, *inherited(config))
-    rules = [one for one in read_rules(everything) if rewrites(host.body, config) or not is_rewriting(one.directive)]
-    scheme = "https" if host.tls else "http"
-    led = next((found for rule in rules if (found := _leads_all(rule, host, scheme))), None)
-    return led or next(_handlers(everything), None) or Serving("files", _root(host.body, config))
+    led = leads(host, config, host.names or (host.server_name or "any",))
+    return led or next(_handlers(_everything(host, config)), None) or Serving("files", _root(host.body, config))
 
 
-def _leads_all(rule: Rule, host: ExistingHost, scheme: str) -> Optional[Serving]:
+def leads(host: ExistingHost, config: Sequence[Directive], names: Sequence[str]) -> Optional[Serving]:
+    """What a rule does with every request for these names; None where there is no such rule."""
+    rules = [one for one in read_rules(_everything(host, config)) if rewrites(host.body, config) or not is_rewriting(one.directive)]
+    return next((found for rule in rules if (found := _leads_all(rule, names, "https" if host.tls else "http"))), None)
+
+
+def _everything(host: ExistingHost, config: Sequence[Directive]) -> tuple[Directive, ...]:
+    return host.body if host.main else (*host.body, *inherited(config))
+
+
+def _leads_all(rule: Rule, given: Sequence[str], scheme: str) -> Optional[Serving]:
     """Where a rule leads that takes every request for every name."""
-    names = [name.replace("*", "any") for name in host.names or (host.server_name or "any",)]
+    names = [name.replace("*", "any") for name in given]
     answers = [rule.answer(Request(scheme, name, path)) for name in names for path in _PATHS]
     found = [one for one in answers if one and one.certain and (one.status >= 300 or one.proxied)]
     if len(found) < len(answers):

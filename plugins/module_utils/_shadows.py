@@ -39,7 +39,8 @@ def file_names(name: str) -> tuple[str, str, str]:
 
 def _common(site: Site, host: VirtualHost, replaced: Sequence[VirtualHost]) -> list[str]:
     taken = site.body is not None and f"{host.file}:{host.line}" in site.body.replaces
-    agreed = site.replace or taken or (site.default and host in replaced)
+    elsewhere = site.body is not None and f"{host.address}:{host.port}" not in (*site.body.addresses, *site.body.https_addresses)
+    agreed = site.replace or taken or elsewhere or (site.default and host in replaced)
     return [] if agreed else [found for name in site.names if (found := host.common(name))][:1]
 
 

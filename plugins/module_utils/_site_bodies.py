@@ -40,6 +40,12 @@ class SiteBody:
     replaces: tuple[str, ...] = ()
     keeps: tuple[Kept, ...] = ()
 
+    @property
+    def alone(self) -> list[str]:
+        """The addresses at which it answers by https, where these are not all."""
+        found = [one.rpartition(":")[0].strip("[]") for one in self.https_addresses]
+        return [] if "*" in found else found
+
 
 def read_body(value: object, where: str) -> Optional[SiteBody]:
     """Read the option; None when it is not given. No error shows directives, which may hold passwords."""

@@ -65,14 +65,16 @@ class Site:
 
         *host* is the name in URLs, *file* in paths. Each of *aliases* has *marks*: one of these files is there when the certificate has it.
         """
-        served = {"name": self.name, "names": list(self.names)}
-        certificate = {**served, "key_type": self.key_type, "issuer": self.issuer, "challenge": self.challenge, **self.existing}
+        certified = {"name": self.name, "names": list(self.names)}
+        served = {**certified, "addresses": self.body.alone} if self.body and self.body.alone else certified
+        places = dict.fromkeys(self.names, served.get("addresses", [])) if "addresses" in served else {}
+        certificate = {**certified, "key_type": self.key_type, "issuer": self.issuer, "challenge": self.challenge, **self.existing}
         if self.shared_by:
             certificate["shared_by"] = self.shared_by
         aliases = [{"name": one, "host": in_url(one), "marks": [file_name(mark) for mark in covering(one)]} for one in self.names[1:]]
         written = {"host": in_url(self.name), "file": file_name(self.name), "aliases": aliases, **self._directives()}
-        written.update(staged(self.name, self.names, self.rollout, self.hsts, bool(self.shared_by)))
-        return {**asdict(self), **served, **written, "served": served, "certificate": certificate}
+        written.update(staged(served, self.rollout, self.hsts, bool(self.shared_by)))
+        return {**asdict(self), **served, **written, "served": served, "places": places, "certificate": certificate}
 
     def _directives(self) -> dict[str, Any]:
         """What ServerName and ServerAlias say. ServerName takes no IPv6 address, and ServerAlias takes it without brackets."""

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
+import socket
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from ._processes import family
 
 #: The state LISTEN in /proc/net/tcp.
 _LISTEN = "0A"
+_LOOPBACK = ("127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,27 @@ def reachable(port: int) -> str:
         return usual
     spelled = [_spelled(address) for address in addresses]
     return usual if usual in spelled else sorted(spelled, key=lambda address: ":" in address)[0]
+
+
+def is_ours(address: str) -> bool:
+    """Tell whether it is an address of this host: only such can be bound to."""
+    with contextlib.suppress(OSError):
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as one:
+            one.bind((address, 0))
+        return True
+    return False
+
+
+def ours(addresses: Sequence[str], others: Iterable[Sequence[str]] = ()) -> str:
+    """Where to ask for what is served at some addresses alone: at one of this host's, as others may be at work elsewhere now.
+
+    For none it is empty, which is where it is usual; or of loopback, where that is the place of *others*, which hide there what is served
+    everywhere.
+    """
+    if addresses:
+        return next((one for one in addresses if is_ours(one)), addresses[0])
+    taken = {one for each in others for one in each}
+    return next((one for one in _LOOPBACK if one not in taken), "") if taken and own_address() in taken else ""
 
 
 def _spelled(address: str) -> str:

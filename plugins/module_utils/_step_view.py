@@ -6,16 +6,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from ._client_view import Expected, problems
 from ._rollout import Step
+from ._sockets import ours
 
 
-def step_problems(names: Sequence[str], step: Step, releases: bool, where: Mapping[str, Any], now: datetime) -> str:
+def step_problems(site: Mapping[str, Any], step: Step, releases: bool, where: Mapping[str, Any], now: datetime) -> str:
     """What is wrong with a site at a step, empty when nothing is. *where* are the parameters that tell where to look."""
     promise = f"max-age={step.max_age}" if step.max_age or releases else ""
-    ports = where["port"], where["http_port"]
-    return problems(names, Expected(where["address"] or "", *ports, where["chain"], redirect=step.redirect, promise=promise), now)
+    address = where["address"] or ours(site["addresses"], [one["addresses"] for one in where["sites"]])
+    expected = Expected(address, where["port"], where["http_port"], where["chain"], redirect=step.redirect, promise=promise)
+    return problems(site["names"] or [site["name"]], expected, now)

@@ -59,6 +59,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _httpd_dumps 
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error, HandshakeError
 from ansible_collections.encrypt.httpd.plugins.module_utils._handshake import Answer, get, own_address
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
+from ansible_collections.encrypt.httpd.plugins.module_utils._sockets import ours
 
 ARGUMENTS = {
     "names": {"type": "list", "elements": "str", "required": True},
@@ -69,6 +70,15 @@ ADVICE = (
     "Nothing was ordered. Make that virtual host include the challenge responder first, "
     "or let the site's own virtual host come before it (default: true)"
 )
+
+
+def alone(names: list[str], port: int, run: Any) -> dict[str, str]:
+    """By name, an address of this host by itself at which a virtual host has it, if there is one."""
+    httpd = Httpd.find(run)
+    hosts = dumps.parse_virtual_hosts(httpd.dump()) if httpd else []
+    there = [one for one in hosts if one.port in (str(port), "*") and one.address != "*"]
+    found = {name: ours([one.address.strip("[]") for one in there if one.answers(name)]) for name in names}
+    return {name: address for name, address in found.items() if address}
 
 
 def problem(name: str, thumbprint: str, address: str, port: int) -> str:
@@ -107,6 +117,11 @@ def main() -> None:
     if not problems:
         module.exit_json(changed=False)
     try:
+        for name, place in alone(list(problems), port, module.run_command).items():
+            problems[name] = problem(name, module.params["thumbprint"], place, port)
+        problems = {name: text for name, text in problems.items() if text}
+        if not problems:
+            module.exit_json(changed=False)
         by = blame(list(problems), port, module.run_command)
     except Error as error:
         module.fail_json(msg=str(error), problems=problems)

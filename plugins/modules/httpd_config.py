@@ -28,6 +28,7 @@ description:
 extends_documentation_fragment:
   - encrypt.httpd.attributes
   - encrypt.httpd.attributes.changes
+  - encrypt.httpd.transaction
 options:
   files:
     description: Files below the server root. One with neither O(files[].content) nor O(files[].link) shall not exist.
@@ -42,6 +43,11 @@ options:
       content:
         description: The whole text of the file; its mode is V(0644).
         type: str
+      private:
+        description: Root alone may read the file, as which httpd does (V(0600)), and its diff does not show what may be secret.
+        type: bool
+        default: false
+        version_added: 0.5.0
       link:
         description: Target of a symlink.
         type: str
@@ -74,6 +80,12 @@ options:
         type: list
         elements: str
         required: true
+      addresses:
+        description: Addresses of the host at which alone these are served; the first that the host has is asked. None for everywhere.
+        type: list
+        elements: str
+        default: []
+        version_added: 0.5.0
   port:
     description: Port of the handshakes.
     type: int
@@ -82,35 +94,6 @@ options:
     description: Seconds within which all handshakes have to show the right certificates after the reload.
     type: int
     default: 15
-  transaction:
-    description: How the change is brought about.
-    type: dict
-    default: {}
-    version_added: 0.3.0
-    suboptions:
-      overwrite_edits:
-        description:
-          - What to do with files that were changed by hand since they were written, or that were not written by the collection.
-          - By default they are refused, and the error shows what would be lost. With V(true) a copy is kept beside each.
-        type: bool
-        default: false
-      trial:
-        description:
-          - How the change is tried beforehand. V(auto) starts httpd with everything, in a private view.
-          - V(tls) tries TLS directives and certificates alone, for hosts whose httpd needs the network to start, or on which there is
-            no memory for a second one.
-        type: str
-        choices: [auto, tls]
-        default: auto
-      patience:
-        description: Seconds to wait for another run on the same host.
-        type: int
-        default: 120
-      confirm_within:
-        description:
-          - Seconds within which the controller has to confirm, which it does by itself. With V(0) nobody has to, as with C(async).
-        type: int
-        default: 30
   confirm:
     description: What the controller says to confirm a change, in a second run of the module. Not for people.
     type: str
@@ -175,10 +158,16 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
 from ansible_collections.encrypt.httpd.plugins.module_utils._layout import Layout
 from ansible_collections.encrypt.httpd.plugins.module_utils._proof import Site
 
-FILE = {"path": {"type": "path", "required": True}, "content": {"type": "str"}, "link": {"type": "str"}}
+FILE = {
+    "path": {"type": "path", "required": True},
+    "content": {"type": "str"},
+    "link": {"type": "str"},
+    "private": {"type": "bool", "default": False},
+}
 SITE = {
     "name": {"type": "str", "required": True},
     "names": {"type": "list", "elements": "str", "required": True},
+    "addresses": {"type": "list", "elements": "str", "default": []},
 }
 TRANSACTION = {
     "overwrite_edits": {"type": "bool", "default": False},
@@ -187,13 +176,7 @@ TRANSACTION = {
     "confirm_within": {"type": "int", "default": 30},
 }
 ARGUMENTS = {
-    "files": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": FILE,
-        "mutually_exclusive": [("content", "link")],
-    },
+    "files": {"type": "list", "elements": "dict", "default": [], "options": FILE, "mutually_exclusive": [("content", "link")]},
     "directory": {"type": "path"},
     "activate": {"type": "list", "elements": "str", "default": []},
     "deactivate": {"type": "list", "elements": "str", "default": []},
@@ -212,13 +195,17 @@ def plan(params: dict[str, Any]) -> Plan:
         raise ArgumentError("directory: name the directory of the certificates that activate, deactivate and sites speak of")
     gone = [ConfigFile(Layout(directory, name).current) for name in params["deactivate"]]
     return Plan(
-        files=(*(ConfigFile(**entry) for entry in params["files"]), *gone),
+        files=(*(_file(**entry) for entry in params["files"]), *gone),
         activate=tuple(Layout(directory, name) for name in params["activate"]),
-        sites=tuple(Site(Layout(directory, entry["name"]), tuple(entry["names"])) for entry in params["sites"]),
+        sites=tuple(Site(Layout(directory, one["name"]), tuple(one["names"]), tuple(one["addresses"])) for one in params["sites"]),
         port=params["port"],
         timeout=params["timeout"],
         **params["transaction"],
     )
+
+
+def _file(path: str, content: str | None, link: str | None, private: bool) -> ConfigFile:
+    return ConfigFile(path, content, link, mode=0o600 if private else 0o644)
 
 
 def run(params: dict[str, Any], httpd: Httpd, check_mode: bool) -> dict[str, Any]:

@@ -108,6 +108,13 @@ listen:
   type: list
   elements: int
   sample: [80, 443]
+listen_places:
+  description: The same with their addresses, V(*) being all.
+  returned: when installed
+  type: list
+  elements: str
+  sample: ["*:80", "192.0.2.7:443"]
+  version_added: 0.5.0
 listening:
   description: TCP ports on which any program of the host listens now.
   returned: always
@@ -211,12 +218,13 @@ def of_httpd(httpd: Httpd, params: dict[str, Any]) -> dict[str, Any]:
     modules = dumps.parse_modules(text)
     files = [path for path in dumps.parse_includes(text) if path not in params["ignore_files"]]
     loaded = {*modules, *params["with_modules"]}
-    ports = {port for path in files for port in dumps.parse_listens((read(path) or b"").decode(errors="replace"), loaded)}
+    places = {place for path in files for place in dumps.parse_listen_places((read(path) or b"").decode(errors="replace"), loaded)}
     return {
         **asdict(httpd.build()),
         "problem": problem,
         "modules": modules,
-        "listen": sorted(ports),
+        "listen": sorted({port for _address, port in places}),
+        "listen_places": sorted(f"{address}:{port}" for address, port in places),
         "unknown_directives": httpd.unknown(params["directives"], params["directives_of"] or "") if not problem else [],
         "virtual_hosts": [asdict(host) for host in dumps.parse_virtual_hosts(text)],
         "running": httpd.process() != 0,

@@ -32,6 +32,12 @@ options:
   address:
     description: Where to connect; when left out, the host's own address, or that at which httpd listens alone.
     type: str
+  places:
+    description:
+      - Of names that are served at some addresses of the host alone, these; without O(address) the first that the host has is asked.
+    type: dict
+    default: {}
+    version_added: 0.5.0
   port:
     description: Port of https.
     type: int
@@ -108,16 +114,19 @@ sites:
       elements: str
 """
 
+from dataclasses import replace
 from datetime import datetime, timezone
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import host_name
 from ansible_collections.encrypt.httpd.plugins.module_utils._client_view import Expected, look
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
+from ansible_collections.encrypt.httpd.plugins.module_utils._sockets import ours
 
 ARGUMENTS = {
     "names": {"type": "list", "elements": "str", "required": True},
     "address": {"type": "str"},
+    "places": {"type": "dict", "default": {}},
     "port": {"type": "int", "default": 443},
     "http_port": {"type": "int", "default": 80},
     "chain": {"type": "str", "default": "system"},
@@ -132,10 +141,11 @@ def main() -> None:
     """Entry of the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     params, now = module.params, datetime.now(timezone.utc)
-    names = params.pop("names")
-    expected = Expected(**{**params, "address": params["address"] or ""})
+    names, places, address = params.pop("names"), params.pop("places"), params.pop("address")
+    expected = Expected(**params)
     try:
-        sites = [look(host_name(name, "names"), expected, now) for name in names]
+        where = {name: replace(expected, address=address or ours(places.get(name, ()), places.values())) for name in names}
+        sites = [look(host_name(name, "names"), where[name], now) for name in names]
     except ImportError:
         module.fail_json(msg=missing_required_lib("cryptography"))
     except ArgumentError as error:

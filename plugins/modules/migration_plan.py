@@ -152,13 +152,10 @@ undo:
   type: dict
 """
 
-import os
-import stat
 from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.encrypt.httpd.plugins.module_utils import _httpd_dumps as dumps
 from ansible_collections.encrypt.httpd.plugins.module_utils import _migration as migration
 from ansible_collections.encrypt.httpd.plugins.module_utils._discovery import Discovery
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error, HttpdError
@@ -189,7 +186,6 @@ def planned(httpd: Httpd, params: dict[str, Any]) -> list[migration.Step]:
         public=params["public"],
         wildcards=params["wildcards"],
         listed=frozenset(params["listed"]),
-        private=frozenset(path for _depth, path in dumps.parse_include_tree(dump) if not os.stat(path).st_mode & stat.S_IROTH),
     )
     steps = migration.plan(found, rules)
     places = {name: step.bodies["addresses"] for step in steps for name in step.names if not name.startswith("*.")}

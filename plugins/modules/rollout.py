@@ -38,6 +38,12 @@ options:
         type: list
         elements: str
         required: true
+      addresses:
+        description: Addresses of the host at which alone it is served; the first that the host has is asked. None for everywhere.
+        type: list
+        elements: str
+        default: []
+        version_added: 0.5.0
       stage:
         description: Its stage.
         type: str
@@ -118,6 +124,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._step_view import st
 SITE = {
     "name": {"type": "str", "required": True},
     "names": {"type": "list", "elements": "str", "required": True},
+    "addresses": {"type": "list", "elements": "str", "default": []},
     "stage": {"type": "str", "choices": list(STAGES), "required": True},
     "max_age": {"type": "int", "default": 0},
     "releases": {"type": "bool", "default": False},
@@ -152,7 +159,7 @@ def look(sites: list[dict[str, Any]], params: dict[str, Any]) -> dict[str, str]:
         for site in (site for site in sites if wrong[site["name"]]):
             if time.monotonic() > deadline and set(wrong.values()) - {"", UNSEEN}:
                 return wrong
-            wrong[site["name"]] = step_problems(site["names"], step_of(site), site["releases"], params, datetime.now(timezone.utc))
+            wrong[site["name"]] = step_problems(site, step_of(site), site["releases"], params, datetime.now(timezone.utc))
         if not any(wrong.values()) or time.monotonic() > deadline:
             return wrong
         time.sleep(0.5)

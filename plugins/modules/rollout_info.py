@@ -39,6 +39,12 @@ options:
         type: list
         elements: str
         default: []
+      addresses:
+        description: Addresses of the host at which alone it is served; the first that the host has is asked. None for everywhere.
+        type: list
+        elements: str
+        default: []
+        version_added: 0.5.0
       stage:
         description: The stage that it shall reach. Without one nothing is decided.
         type: str
@@ -160,6 +166,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._step_view import st
 SITE = {
     "name": {"type": "str", "required": True},
     "names": {"type": "list", "elements": "str", "default": []},
+    "addresses": {"type": "list", "elements": "str", "default": []},
     "stage": {"type": "str", "choices": list(rollout.STAGES)},
     "hsts": {"type": "int", "default": rollout.LONGEST},
     "shared": {"type": "bool", "default": False},
@@ -192,7 +199,7 @@ def decide(
     steps = ladder(site["stage"], site["hsts"], params["pace"])
     decision = rollout.decide(steps, found, now)
     if found.step and not found.doubt and (decision.moves == "up" or site["shared"]):
-        found = replace(found, problem=step_problems(site["names"] or [site["name"]], found.step, found.releases, params, now))
+        found = replace(found, problem=step_problems(site, found.step, found.releases, params, now))
         decision = rollout.decide(steps, found, now)
     astray = rollout.clock_doubt(now, state.asked_time(params["clock"], "clock")) if decision.moves == "up" else ""
     return found, rollout.held(decision, found, astray) if astray else decision

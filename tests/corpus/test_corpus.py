@@ -107,10 +107,11 @@ def test_bodies_that_are_taken_serve_by_https_and_never_go_round(case: Case, tmp
         with runner.serving():
             before = [ask(page) for page in case.told["pages"]]
         names = take_over(told, "https")
+        ours = [f"http://{name}" for name in names]  # what had https before may be other than what http leads to it from
         with runner.serving():
             return {
                 "before": before,
-                "ways": [follow(page, names) if urlsplit(page["url"]).netloc in names else None for page in case.told["pages"]],
+                "ways": [follow(page, names) if "/".join(page["url"].split("/")[:3]) in ours else None for page in case.told["pages"]],
             }
 
     told = case.run(work, tmp_path)

@@ -41,7 +41,7 @@ def known(names: dict[str, list[str]]) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_reach, "_LOOPBACK", ("none",))
         patch.setattr(_reach_probe, "_addresses", lambda name: names.get(name, []))
-        patch.setattr(_reach_probe, "_is_ours", lambda address: address != AWAY)
+        patch.setattr(_reach_probe, "is_ours", lambda address: address != AWAY)
         yield
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The template of the role https, without a play."""
+"""Templates of the roles, without a play."""
 
 from __future__ import annotations
 
@@ -13,16 +13,22 @@ from ansible.plugins.filter.core import FilterModule as CoreFilters
 from ansible.plugins.test.core import TestModule as CoreTests
 from jinja2 import Environment, FileSystemLoader
 
-TEMPLATES = Path(__file__).parents[3] / "roles" / "https" / "templates"
+ROLES = Path(__file__).parents[3] / "roles"
+
+
+def environment(role: str) -> Environment:
+    """What a template of a role can use."""
+    found = Environment(loader=FileSystemLoader(ROLES / role / "templates"), trim_blocks=True)
+    # "default" is known to Jinja; Ansible's own needs the rest of Ansible
+    found.filters.update({name: one for name, one in CoreFilters().filters().items() if name not in found.filters})
+    found.tests.update(CoreTests().tests())
+    return found
 
 
 def written(site: dict[str, Any]) -> str:
     """The virtual hosts of a site, as the role writes them."""
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), trim_blocks=True)
-    # "default" is known to Jinja; Ansible's own needs the rest of Ansible
-    environment.filters.update({name: one for name, one in CoreFilters().filters().items() if name not in environment.filters})
-    environment.tests.update(CoreTests().tests())
-    environment.globals.update(
+    templates = environment("https")
+    templates.globals.update(
         {
             "__https_tls_directory": "/etc/apache2/tls",
             "__https_mod_md_store": "/etc/apache2/md",
@@ -32,4 +38,4 @@ def written(site: dict[str, Any]) -> str:
             "__httpd_server_root": "/etc/apache2",
         }
     )
-    return str(environment.get_template("site.conf.j2").module.site_conf(site))  # type: ignore[attr-defined]
+    return str(templates.get_template("site.conf.j2").module.site_conf(site))  # type: ignore[attr-defined]

@@ -31,6 +31,25 @@ def test_what_lies_there_is_found_in_the_same_terms(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "mode", "wanted", "differs"),
+    [
+        ("a", 0o644, 0o644, False),
+        ("a", 0o664, 0o644, False),
+        ("a", 0o644, 0o600, True),
+        ("a", 0o600, 0o600, False),
+        ("a", 0o400, 0o600, False),
+        ("b", 0o600, 0o600, True),
+    ],
+)
+def test_what_is_private_is_not_left_open(root: Path, content: str, mode: int, wanted: int, differs: bool) -> None:
+    path = root / "a.conf"
+    path.write_text(content)
+    path.chmod(mode)
+    file = ConfigFile(str(path), "a", mode=wanted)
+    assert file.found().differs(file) is differs
+
+
+@pytest.mark.parametrize(
     ("paths", "told"),
     [
         (["/etc/passwd"], "must lie below the server root"),

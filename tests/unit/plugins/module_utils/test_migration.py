@@ -107,7 +107,6 @@ INTRANET: dict[str, Any] = {"public": False}
         ([("/etc/apache2/conf-enabled/a.conf", "*:80", "a.example", "")], {}, ["refused httpd reads it before the virtual hosts of ours"]),
         ([NAMELESS, ("000-x.conf", "*:80", "x.example", "")], {}, ["left it has", "refused httpd reads it before"]),
         ([NAMELESS, ("/srv/late.conf", "*:80", "a.example", "")], {}, ["left it has no name", "take a.example"]),
-        ([WWW], {"private": frozenset([f"{ENABLED}/www.conf"])}, ["refused not everybody may read /etc/apache2/sites-enabled/www.conf"]),
         ([("a.conf", "*:80", "bücher.example www.example.org.", "")], {}, ["refused none of its names can have a certificate: bücher.ex"]),
         # names that nobody has are answered as before
         ([("c.conf", "*:80", "c.example", ""), ("d.conf", "*:80", "b.example", "")], {}, ["take c.example first", "take b.example"]),
@@ -163,15 +162,6 @@ def test_a_site_that_would_come_first_keeps_who_does(hosts: list[Host], kept: di
     assert {name: there for name, there in found.items() if there} == kept
 
 
-def test_what_not_everybody_may_read_is_not_kept() -> None:
-    secret = ("c.conf", "*:80", "", "A")
-    steps = decide(
-        secret, ("d.conf", "*:80", "d.example", ""), ("e.conf", "*:80", "b.example", ""), private=frozenset([f"{ENABLED}/c.conf"])
-    )
-    assert [step.action for step in steps] == ["left", "refused", "refused"]
-    assert "000-default.conf" in steps[1].reason
-
-
 def test_the_main_server_is_taken_over_with_its_rewriting() -> None:
     around = "Listen 80\nServerName main.example\nDocumentRoot /srv\nRewriteEngine on\nRewriteRule ^/a$ /b"
     (step,) = decide(around=around)
@@ -183,7 +173,7 @@ def test_the_main_server_is_taken_over_with_its_rewriting() -> None:
     ("hosts", "addresses"),
     [
         ([WWW], (["*:80"], ["*:443"])),
-        ([("a.conf", "192.0.2.7:80 [::1]:80 *:8080", "a.example", "")], (["192.0.2.7:80", "[::1]:80"], ["*:443"])),
+        ([("a.conf", "192.0.2.7:80 [::1]:80 *:8080", "a.example", "")], (["192.0.2.7:80", "[::1]:80"], ["192.0.2.7:443", "[::1]:443"])),
         ([WWW, ("t.conf", "192.0.2.7:443", "t.example", TLS)], (["*:80"], ["192.0.2.7:443", "*:443"])),
         (
             [("a.conf", "192.0.2.7:80", "a.example", ""), ("t.conf", "192.0.2.7:443", "t.example", TLS)],
@@ -191,11 +181,81 @@ def test_the_main_server_is_taken_over_with_its_rewriting() -> None:
         ),
         ([WWW, ("t.conf", "192.0.2.7:443", "t.example", TLS), ("u.conf", "192.0.2.7:80", "u.example", "")], (["*:80"], ["*:443"])),
         ([WWW, ("t.conf", "*:443", "t.example", TLS)], (["*:80"], ["*:443"])),
+        ([("a.conf", "192.0.2.7:80 *:80", "a.example", "")], (["192.0.2.7:80", "*:80"], ["192.0.2.7:443", "*:443"])),
     ],
 )
 def test_where_the_site_answers(hosts: list[Host], addresses: tuple[list[str], list[str]]) -> None:
     bodies = decide(*hosts)[0].bodies
     assert (bodies["addresses"], bodies["https_addresses"]) == addresses
+
+
+LED = ("www.conf", "*:80", "www.example.org example.org", "Redirect / https://www.example.org/")
+EACH = ("www.conf", "*:80", "www.example.org example.org", "RewriteEngine on\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R]")
+AT_7 = ("a.conf", "192.0.2.7:80", "www.example.org", "")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "found"),
+    [
+        # http leads to https of the site's own, which the first virtual host there answers
+        ([LED, ("tls.conf", "*:443", "", TLS)], "https https is served for www.example.org, example.org already"),
+        ([EACH, ("tls.conf", "*:443", "example.org", TLS)], "https https is served for www.example.org, example.org already"),
+        (
+            [EACH, ("tls.conf", "*:443", "other.example", TLS)],
+            "refused www.example.org: all that it says by http leads to https://www.examp",
+        ),
+        ([LED], "refused www.example.org: all that it says by http leads to https://www.example.org/, where nothing on this host answers"),
+        (
+            [LED, ("tls.conf", "192.0.2.7:443", "", TLS)],
+            "refused www.example.org: all that it says by http leads to https://www.example.or",
+        ),
+        ([("a.conf", "*:80", "a.example", "Redirect / https://b.example/")], "take a.example"),
+        ([("a.conf", "*:80", "a.example", "Redirect /in https://a.example/in")], "take a.example"),
+        # https at other addresses
+        ([AT_7, ("tls.conf", "192.0.2.8:443", "www.example.org", TLS)], "take www.example.org"),
+        ([AT_7, ("tls.conf", "192.0.2.7:443", "www.example.org", TLS)], "https https is served for www.example.org already"),
+        ([AT_7, ("tls.conf", "*:443", "www.example.org", TLS)], "https https is served for www.example.org already"),
+        ([WWW, ("tls.conf", "192.0.2.7:443", "example.org", TLS)], f"refused example.org: {ENABLED}/tls.conf:2 serves https for it, but"),
+        (
+            [("a.conf", "192.0.2.7:80 192.0.2.8:80", "a.example", ""), ("tls.conf", "192.0.2.8:443", "a.example", TLS)],
+            f"refused a.example: {ENABLED}/tls.conf:2 serves https for it, but at other addresses",
+        ),
+        # https for all names
+        ([WWW, ("z.conf", "*:443", "any *", TLS)], "take www.example.org example.org"),
+        ([WWW, ("000-tls.conf", "*:443", "any *", TLS)], f"refused {ENABLED}/000-tls.conf:2 answers for all names by https, and is read"),
+        ([WWW, ("z.conf", "*:443", "any *.org", TLS)], "https https is served for www.example.org, example.org already"),
+    ],
+)
+def test_who_has_https_already(hosts: list[Host], found: str) -> None:
+    assert told(*hosts)[0].startswith(found), told(*hosts)
+
+
+def test_what_answered_for_all_names_by_https_makes_way() -> None:
+    step = decide(WWW, ("z.conf", "*:443", "any *", TLS))[0]
+    assert step.bodies["replaces"] == [f"{ENABLED}/www.conf:1", f"{ENABLED}/z.conf:2"]
+    assert step.notes[0] == f"{ENABLED}/z.conf:2 answers for them by https, as for all names, and will not any more"
+
+
+INNER = ("a.conf", "192.0.2.7:80", "a.example", "")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "listens", "reason"),
+    [
+        ([INNER, ("t.conf", "*:443", "t.example", TLS)], "80 443", f"192.0.2.7:443 would hide what {ENABLED}/t.conf:2 serves at *:443"),
+        ([INNER, ("t.conf", "*:443 192.0.2.7:443", "t.example", TLS)], "80 443", ""),
+        ([INNER], "192.0.2.7:80", ""),
+        ([INNER], "192.0.2.7:80 443", "at more addresses than for http; say Listen 192.0.2.7:443 in place of Listen 443"),
+        ([WWW], "192.0.2.7:80 443", "at more addresses than for http; say Listen 192.0.2.7:443 in place of Listen 443"),
+        ([WWW], "80 192.0.2.7:443", "at fewer addresses than for http; say Listen 443 in place of Listen 192.0.2.7:443"),
+        ([INNER], "80 192.0.2.7:443", ""),
+        ([INNER], "80 192.0.2.8:443", "at fewer addresses than for http; say Listen 443 in place of Listen 192.0.2.8:443"),
+        ([WWW], "0.0.0.0:80 [::]:80 443", ""),
+    ],
+)
+def test_https_is_served_where_http_is_and_nowhere_else(hosts: list[Host], listens: str, reason: str) -> None:
+    first = decide(*hosts, around="".join(f"Listen {one}\n" for one in listens.split()))[0]
+    assert (first.action, reason in first.reason) == ("refused" if reason else "take", True), first.reason
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.encrypt.httpd.plugins.module_utils._proof import worsened
+from ansible_collections.encrypt.httpd.plugins.module_utils import _proof
+from ansible_collections.encrypt.httpd.plugins.module_utils._proof import Address, worsened
 
 
 @pytest.mark.parametrize(
@@ -23,3 +24,11 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._proof import worsen
 )
 def test_what_http_answers_before_and_after(before: int, after: int, expected: str) -> None:
     assert worsened({"x.test": before}, {"x.test": after}).get("x.test", "") == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "found"), [("", "x.test", "127.0.0.9"), ("", "y.test", "usual"), ("127.0.0.1", "x.test", "127.0.0.1")]
+)
+def test_each_name_is_asked_for_where_it_is_served(monkeypatch: pytest.MonkeyPatch, address: str, name: str, found: str) -> None:
+    monkeypatch.setattr(_proof, "reachable", lambda _port: "usual")
+    assert Address(443, address, places={"x.test": ["127.0.0.9"]}).of(443)(name) == found

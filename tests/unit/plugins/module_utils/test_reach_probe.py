@@ -43,8 +43,8 @@ class _Server(http.server.ThreadingHTTPServer):
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(_reach, "_LOOPBACK", ("none",))
     monkeypatch.setattr(_handshake, "TIMEOUT", 0.3)
-    bindable = _reach_probe._is_ours
-    monkeypatch.setattr(_reach_probe, "_is_ours", lambda address: address not in ELSEWHERE and bindable(address))
+    bindable = _reach_probe.is_ours
+    monkeypatch.setattr(_reach_probe, "is_ours", lambda address: address not in ELSEWHERE and bindable(address))
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(_Server((HERE, 0), _Pages))
         found = first.server_address[1]

@@ -33,6 +33,16 @@ def test_defaults_are_filled_in() -> None:
     assert site.to_dict()["certificate"] == {**served, "key_type": "ecdsa-p256", "issuer": "acme", "challenge": "http-01"}
 
 
+@pytest.mark.parametrize(
+    ("places", "addresses"),
+    [([], None), (["*:443"], None), (["192.0.2.7:443", "*:443"], None), (["192.0.2.7:443", "[::1]:443"], ["192.0.2.7", "::1"])],
+)
+def test_where_a_site_is_to_be_asked_for(places: list[str], addresses: list[str] | None) -> None:
+    told = read({**BODY, "rollout": "permanent", "body": {**BODY["body"], **({"https_addresses": places} if places else {})}})[0].to_dict()
+    assert [told[one].get("addresses") for one in ("served", "staged", "certificate")] == [addresses, addresses, None]
+    assert told["places"] == ({"www.example.org": addresses} if addresses else {})
+
+
 def test_a_site_says_otherwise() -> None:
     (site,) = read({**ROOT, "redirect_http": "none", "hsts": "300", "key_type": "rsa-2048", "default": True})
     assert (site.redirect_http, site.hsts, site.key_type, site.default) == (0, 300, "rsa-2048", True)

@@ -9,12 +9,14 @@ import socket
 import sys
 
 import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils import _sockets
 from ansible_collections.encrypt.httpd.plugins.module_utils._handshake import own_address
 from ansible_collections.encrypt.httpd.plugins.module_utils._sockets import (
     Listener,
     _spelled,
     listeners,
     listening_ports,
+    ours,
     reachable,
     taken_by_others,
 )
@@ -62,3 +64,22 @@ def test_where_to_ask_what_listens_to_one_address_alone() -> None:
         assert reachable(server.getsockname()[1]) == "127.0.0.2"
     with socket.create_server(("0.0.0.0", 0)) as server:
         assert reachable(server.getsockname()[1]) == own_address()
+
+
+@pytest.mark.parametrize(
+    ("addresses", "others", "found"),
+    [
+        ((), [], ""),
+        (("192.0.2.7", "127.0.0.9"), [], "127.0.0.9"),
+        (("192.0.2.7", "192.0.2.8"), [], "192.0.2.7"),  # which tells what is wrong
+        (("::1",), [["127.0.0.9"]], "::1"),
+        ((), [["192.0.2.7"]], ""),
+        ((), [["OWN"]], "127.0.0.1"),
+        ((), [["OWN", "127.0.0.1"]], "::1"),
+    ],
+)
+def test_what_is_served_at_some_addresses_is_asked_for_there(
+    monkeypatch: pytest.MonkeyPatch, addresses: tuple[str, ...], others: list[list[str]], found: str
+) -> None:
+    monkeypatch.setattr(_sockets, "own_address", lambda: "OWN")
+    assert ours(addresses, others) == found
