@@ -49,7 +49,7 @@ def _step(host: ExistingHost, found: Discovery, rules: Rules) -> Step:
     reason = _refusal(host, names, rules, obstacles)
     if reason:
         return Step(host, REFUSED, reason, notes=names.notes, reach=names.reach)
-    dropped = tuple(_told(one) for one in obstacles if one.verdict == DROP)
+    dropped = tuple(_told(one) for one in obstacles if one.verdict == DROP or one.judgement.differs)
     first, bodies = _has_to_be_first(host, names, rules), _bodies(host, found, names, obstacles)
     notes = (*names.notes, *_displaced(bodies["https_addresses"], our_position(names.own, first), found, rules))
     return Step(host, TAKE, names=names.own, notes=notes, dropped=dropped, default=first, reach=names.reach, bodies=bodies)

@@ -24,13 +24,15 @@ _USER = re.compile(r"(?<=://)[^/@\s]*@")
 
 @dataclass(frozen=True)
 class Judgement:
-    """*instead* of a line that is dropped there may come another. What the main server says can be met with an *answer*: a line more."""
+    """*instead* of a line that is dropped there may come another. What the main server says can be met with an *answer*: a line more.
+    *differs*: it stays, but clients get something else over https."""
 
     verdict: str
     reason: str
     bodies: tuple[str, ...] = HTTPS
     instead: str = ""
     answer: str = ""
+    differs: bool = False
 
 
 @dataclass(frozen=True)

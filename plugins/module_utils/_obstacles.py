@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Optional
 
+from ._asking import asks_scheme, of_access, of_condition, of_front, of_guards
 from ._config_tree import Directive, walk
 from ._existing_hosts import ExistingHost
 from ._obstacle import BOTH, DROP, FINE, HTTPS, REFUSE, Judgement, Obstacle
@@ -20,7 +21,6 @@ Judge = Callable[[Directive, ExistingHost], Optional[Judgement]]
 
 _OURS = Judgement(DROP, "the virtual host of ours names its own certificate")
 _POLICY = Judgement(DROP, "the TLS policy of the whole server says it")
-_SCHEME = re.compile(r"HTTPS\b|REQUEST_SCHEME|SERVER_PORT|CONTEXT_.*ssl", re.IGNORECASE)
 #: Names of variables and headers that tell an application how the client came, and what they say for http and for https.
 _TELLS = {
     "https": ("HTTPS", "on"),
@@ -58,7 +58,7 @@ def _tells_the_scheme(one: Directive, _host: ExistingHost) -> Optional[Judgement
     """SetEnv, RequestHeader, SetEnvIf, ProxyFCGISetEnvIf: do they tell the application that the client came by http?"""
     words = one.words[1:] if one.is_a("requestheader", "proxyfcgisetenvif") else one.words
     if one.is_a("setenvif", "setenvifnocase", "setenvifexpr"):
-        return _sets_when(one)
+        return of_front([one]) or _sets_when(one)
     name, value = [*words, "", ""][:2]
     told = _TELLS.get(name.lower())
     if not told or value.strip('"').lower() not in _PLAIN:
@@ -72,8 +72,8 @@ def _sets_when(one: Directive) -> Optional[Judgement]:
     sets = [word.lower() for word in one.words[1:]]
     if any(word == f"https={plain}" for word in sets for plain in _PLAIN) or "!https" in sets:
         return Judgement(DROP, "it tells the application that the client came by http")
-    if any(word.startswith("https=") for word in sets):
-        return Judgement(FINE, "it tells the application of https, which is true then")
+    if asks_scheme(one.words[0] if one.words else ""):
+        return Judgement(REFUSE, "what depends on it may be other over https; set it for both, or take it out")
     return None
 
 
@@ -100,12 +100,6 @@ def _address_of_its_own(one: Directive, host: ExistingHost) -> Optional[Judgemen
     return None
 
 
-def _asks(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
-    if _SCHEME.search(one.arguments):
-        return Judgement(FINE, "it asks how the client came; over https the answer is the one for https")
-    return None
-
-
 def _forward_proxy(one: Directive, host: ExistingHost) -> Optional[Judgement]:
     if one.arguments.lower() == "on" and not host.main:
         return Judgement(REFUSE, "it is a proxy for other servers, not a site; leave it on the port that its clients use")
@@ -129,8 +123,8 @@ TABLE: tuple[tuple[re.Pattern[str], Judge], ...] = tuple(
         ("ssl(protocol|ciphersuite|honorcipherorder|opensslconfcmd|compression|sessiontickets|insecurerenegotiation)", _given(_POLICY)),
         ("ssl(usestapling|stapling.*|strictsnivhostcheck|policy|ecdhcurve)", _given(_POLICY)),
         ("sslverifyclient", _verify_client),
-        ("sslrequiressl", _always(FINE, "over https it is fulfilled; over http it refuses with 403 as before")),
-        ("sslrequire", _always(FINE, "over https it has what it asks for")),
+        ("sslrequiressl", _given(Judgement(FINE, "over https it is fulfilled; over http it refuses with 403 as before", differs=True))),
+        ("sslrequire", _given(Judgement(FINE, "over https it has what it asks for", differs=True))),
         ("protocol", _always(DROP, "it says which protocol is spoken, which is https there")),
         ("protocols", _always(FINE, "the browser and httpd choose over https, too")),
         ("wsgidaemonprocess", _always(DROP, "the name of a group of processes is taken once; the virtual host that has it keeps it", BOTH)),
@@ -145,7 +139,8 @@ TABLE: tuple[tuple[re.Pattern[str], Judge], ...] = tuple(
         ("header", _hsts),
         ("requestheader|setenv|setenvif(nocase|expr)?|proxyfcgisetenvif", _tells_the_scheme),
         ("errordocument|substitute|headername|readmename", _address_of_its_own),
-        ("if|elseif|require|allow|deny|authzproviderset", _asks),
+        ("if|elseif", of_condition),
+        ("require|allow|deny|authzproviderset", of_access),
     )
 )
 
@@ -159,7 +154,7 @@ def obstacles(host: ExistingHost, config: Sequence[Directive]) -> list[Obstacle]
     own = [*judged(body, host), *of_rules(body, host, config)]
     order = {(one.file, one.line): number for number, (one, _within) in enumerate(walk(body))}
     own.sort(key=lambda one: order[one.file, one.line])
-    outside = [one for one in judged(around, host) if one.verdict == REFUSE or one.judgement.answer]
+    outside = [one for one in judged(around, host) if one.verdict == REFUSE or one.judgement.answer or one.judgement.differs]
     outside += [one for one in of_rules(around, host, config) if one.verdict != FINE]
     top = {(one.file, one.line) for one in around}
     return [*_whole(host, config), *own, *(one.from_outside((one.file, one.line) not in top) for one in outside), *_beside(host, config)]
@@ -172,10 +167,12 @@ def taken(host: ExistingHost) -> tuple[Directive, ...]:
 
 def judged(directives: Sequence[Directive], host: ExistingHost) -> Iterator[Obstacle]:
     """What the table says of directives and of what is in sections."""
+    guards = list(of_guards(directives))
+    yield from guards
     for one, _within in walk(directives):
         judge = next((judge for names, judge in TABLE if names.match(one.name.lower())), None)
         judgement = judge(one, host) if judge else None
-        if judgement:
+        if judgement and not any((one.file, one.line) == (guard.file, guard.line) for guard in guards):
             yield Obstacle.of(one, judgement)
 
 

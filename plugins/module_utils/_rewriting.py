@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Optional
 from urllib.parse import urlsplit
 
+from ._asking import of_denial, of_front
 from ._conditions import Request
 from ._config_tree import Directive, flag, walk
 from ._existing_hosts import ExistingHost
@@ -58,8 +59,10 @@ def _is_for_http(section: Directive) -> bool:
 
 def _of_context(directives: Sequence[Directive], host: ExistingHost, in_directory: bool = False, location: str = "/") -> Iterator[Obstacle]:
     chained = skipping = False
-    for rule in read_rules(directives, in_directory, location):
-        judgement = _judge(rule, host)
+    rules = list(read_rules(directives, in_directory, location))
+    for number, rule in enumerate(rules):
+        passed = rules[number + 1 :] if rule.target == "-" else []
+        judgement = _judge(rule, host) or (of_denial(rule.conditions) if any(one.status >= 400 for one in passed) else None)
         chained = chained or "C" in rule.flags
         if judgement and judgement.verdict == DROP and (chained or skipping):
             judgement = Judgement(REFUSE, f"{judgement.reason}, but other rules are chained to it or skip it; take them apart")
@@ -77,6 +80,8 @@ def _conditions(rule: Rule) -> Iterator[Obstacle]:
 
 
 def _judge(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
+    if found := of_front((rule.directive, *rule.conditions)) or (of_denial(rule.conditions) if rule.status >= 400 else None):
+        return found
     requests = [(name.replace("*", "any"), path) for name in host.names or ("any",) for path in rule.samples()]
     plain, secure = ([rule.answer(Request(scheme, *one)) for one in requests] for scheme in ("http", "https"))
     if any(plain) and not any(secure):
@@ -95,7 +100,7 @@ def _judge(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
 
 def _for_http_alone(rule: Rule) -> Judgement:
     if rule.status or rule.target == "-":
-        return Judgement(FINE, "it says itself that it is for http alone")
+        return Judgement(FINE, "it says itself that it is for http alone", differs=rule.status == 0)
     return Judgement(REFUSE, "it works for http alone, and what it does would be missing over https; let it work for both")
 
 

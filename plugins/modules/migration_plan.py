@@ -111,7 +111,7 @@ virtual_hosts:
       type: list
       elements: str
     dropped:
-      description: What is left out or said otherwise over https, with file, line and reason.
+      description: What is left out, said otherwise or means something else over https, with file, line and reason.
       type: list
       elements: str
     reach:

@@ -41,7 +41,6 @@ def verdicts(text: str, *names: str, **more: str) -> list[str]:
         ("RequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}", []),
         ("SetEnv HTTPS off", ["drop SetEnv"]),
         ("SetEnv PASSWORD off", []),
-        ("SetEnvIf X-Forwarded-Proto https HTTPS=on", ["fine SetEnvIf"]),
         ("SetEnvIf Request_URI ^/a HTTPS=off", ["drop SetEnvIf"]),
         ("ErrorDocument 404 http://www.example.org/404", ["fine ErrorDocument"]),
         ("ErrorDocument 404 http://other.example.org/404", []),
@@ -83,6 +82,47 @@ def test_verdicts(text: str, found: list[str]) -> None:
 )
 def test_a_redirect_to_the_main_name_is_no_loop_if_it_asks_for_the_name(text: str, found: list[str]) -> None:
     assert verdicts(f"RewriteEngine on\n{text}", "example.org", "www.example.org") == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("RewriteCond %{SERVER_PORT} =80\nRewriteCond %{REMOTE_ADDR} !^192\nRewriteRule ^/a - [F]", ["refuse RewriteRule"]),
+        ("RewriteCond %{SERVER_PORT} =80 [OR]\nRewriteCond %{REMOTE_ADDR} !^192\nRewriteRule ^/a - [F]", ["refuse RewriteRule"]),
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^/a - [L]\nRewriteRule ^/ - [F]", ["refuse RewriteRule"]),
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^/a - [L]\nRewriteRule ^/b /c", []),
+        ("RewriteCond %{REMOTE_ADDR} !^192\nRewriteRule ^/a - [F]", []),
+        ("RewriteCond %{HTTPS} off\nRewriteRule ^/a - [E=plain:1]", ["fine RewriteRule"]),
+        ("<If \"%{HTTPS} == 'off'\">\nRequire ip 192.0.2.0/24\n</If>", ["refuse If"]),
+        ("<If \"%{HTTPS} == 'off'\">\nHeader set X-A b\n</If>\n<Else>\n<Files a>\nAuthType Basic\n</Files>\n</Else>", ["refuse If"]),
+        ("<If \"%{HTTPS} == 'off'\">\nRedirect 403 /\n</If>", ["refuse If"]),
+        ("<If \"%{HTTPS} == 'off'\">\nHeader set X-A b\n</If>", ["fine If"]),
+        ('<If "%{HTTP_REFERER} =~ m#^https?://#">\nRequire all denied\n</If>', []),
+        ("<If \"%{HTTP_HOST} == 'a'\">\nHeader set X-A b\n</If>\n<Else>\nRequire all denied\n</Else>", []),
+        ("Require expr \"%{HTTPS} == 'on'\"", ["refuse Require"]),
+        ("Require ssl", ["fine Require"]),
+        ("Allow from env=HTTPS", ["refuse Allow"]),
+        ("SetEnvIfExpr \"%{HTTPS} == 'off'\" plain", ["refuse SetEnvIfExpr"]),
+    ],
+)
+def test_access_that_asks_how_the_client_came_is_for_a_person(text: str, found: list[str]) -> None:
+    assert verdicts(f"RewriteEngine on\n{text}") == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("SetEnvIf X-Forwarded-Proto https HTTPS=on", ["refuse SetEnvIf"]),
+        ("SetEnvIfNoCase X-Forwarded-SSL on HTTPS=on", ["refuse SetEnvIfNoCase"]),
+        ("RewriteCond %{HTTP:X-Forwarded-Proto} =http\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R]", ["refuse RewriteRule"]),
+        ("RewriteCond %{HTTP:CF-Visitor} https\nRewriteRule ^ - [E=HTTPS:on]", ["refuse RewriteRule"]),
+        ("<If \"req('X-Forwarded-Proto') == 'http'\">\nRedirect / https://www.example.org/\n</If>", ["refuse If", "drop Redirect"]),
+        ("RewriteEngine off\nRewriteCond %{HTTP:X-Forwarded-Proto} =http\nRewriteRule ^ https://www.example.org/ [R]", ["drop"] * 3),
+    ],
+)
+def test_what_asks_a_proxy_in_front_tells_that_tls_may_end_there(text: str, found: list[str]) -> None:
+    given = verdicts(text if text.startswith("RewriteEngine") else f"RewriteEngine on\n{text}")
+    assert [one.startswith(start) for one, start in zip(given, found)] == [True] * len(given)
 
 
 @pytest.mark.parametrize(
