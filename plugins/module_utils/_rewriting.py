@@ -32,13 +32,21 @@ def of_rules(directives: Sequence[Directive], host: ExistingHost, config: Sequen
     if asleep:
         yield from _asleep(directives)
     yield from _of_context([one for one in directives if not (asleep and is_rewriting(one))], host)
+    yield from _of_sections(directives, host)
+
+
+def of_directory(directives: Sequence[Directive], host: ExistingHost, base: str, awake: bool) -> Iterator[Obstacle]:
+    """Judge those of a directory by itself, to which clients come by the path *base*."""
+    yield from _of_context([one for one in directives if awake or not is_rewriting(one)], host, base, base)
+    yield from _of_sections(directives, host, base, awake)
+
+
+def _of_sections(directives: Sequence[Directive], host: ExistingHost, base: str = "/", awake: bool = False) -> Iterator[Obstacle]:
     for section, within in walk(directives):
-        if section.section:
-            over_https = not any(_is_for_http(one) for one in (*within, section))
-            rules_sleep = not any(flag(one.children, "rewriteengine") for one in (*within, section))
-            awake = [one for one in section.children if not (rules_sleep and is_rewriting(one))]
-            location = section.words[0] if section.is_a("location") and section.words else "/"
-            yield from _of_context(awake, host, True, location) if over_https else ()
+        if section.section and not any(_is_for_http(one) for one in (*within, section)):
+            heard = awake or any(flag(one.children, "rewriteengine") for one in (*within, section))
+            location = section.words[0] if section.is_a("location") and section.words else base
+            yield from _of_context([one for one in section.children if heard or not is_rewriting(one)], host, base, location)
 
 
 def _asleep(directives: Sequence[Directive]) -> Iterator[Obstacle]:
@@ -57,9 +65,9 @@ def _is_for_http(section: Directive) -> bool:
     return (found[3].lower() in _OF_HTTPS) != (found[2] in ("==", "=", "-eq"))
 
 
-def _of_context(directives: Sequence[Directive], host: ExistingHost, in_directory: bool = False, location: str = "/") -> Iterator[Obstacle]:
+def _of_context(directives: Sequence[Directive], host: ExistingHost, base: str = "", location: str = "/") -> Iterator[Obstacle]:
     chained = skipping = False
-    rules = list(read_rules(directives, in_directory, location))
+    rules = list(read_rules(directives, base, location))
     for number, rule in enumerate(rules):
         passed = rules[number + 1 :] if rule.target == "-" else []
         judgement = _judge(rule, host) or (of_denial(rule.conditions) if any(one.status >= 400 for one in passed) else None)

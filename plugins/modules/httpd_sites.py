@@ -153,12 +153,13 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._discovery import Di
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error, HttpdError
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_state import text
+from ansible_collections.encrypt.httpd.plugins.module_utils._override_files import directories
 
 
 def found(httpd: Httpd, content: bool) -> dict[str, Any]:
     """What httpd serves."""
     try:
-        return {"problem": "", **Discovery.of(httpd.configuration(), httpd.dump(), text).to_dict(content)}
+        return {"problem": "", **Discovery.of(httpd.configuration(), httpd.dump(), text, directories).to_dict(content)}
     except HttpdError as error:
         return {"problem": str(error), "listen": [], "virtual_hosts": []}
 
