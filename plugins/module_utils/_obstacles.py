@@ -14,7 +14,7 @@ from ._asking import asks_scheme, of_access, of_condition, of_front, of_guards
 from ._config_tree import Directive, walk
 from ._existing_hosts import ExistingHost
 from ._obstacle import BOTH, DROP, FINE, HTTPS, REFUSE, Judgement, Obstacle
-from ._rewriting import of_rules
+from ._rewriting import of_rules, of_server
 from ._serving import inherited, is_hsts, is_managed, is_rewriting
 
 Judge = Callable[[Directive, ExistingHost], Optional[Judgement]]
@@ -155,7 +155,7 @@ def obstacles(host: ExistingHost, config: Sequence[Directive]) -> list[Obstacle]
     order = {(one.file, one.line): number for number, (one, _within) in enumerate(walk(body))}
     own.sort(key=lambda one: order[one.file, one.line])
     outside = [one for one in judged(around, host) if one.verdict == REFUSE or one.judgement.answer or one.judgement.differs]
-    outside += [one for one in of_rules(around, host, config) if one.verdict != FINE]
+    outside += [one for one in (*of_rules(around, host, config), *of_server(host, config)) if one.verdict != FINE]
     top = {(one.file, one.line) for one in around}
     return [*_whole(host, config), *own, *(one.from_outside((one.file, one.line) not in top) for one in outside), *_beside(host, config)]
 

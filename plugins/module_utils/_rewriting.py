@@ -49,6 +49,21 @@ def _of_sections(directives: Sequence[Directive], host: ExistingHost, base: str 
             yield from _of_context([one for one in section.children if heard or not is_rewriting(one)], host, base, location)
 
 
+def of_server(host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obstacle]:
+    """Judge the rules of the main server that are handed down to a virtual host (RewriteOptions), as they would be to ours."""
+    rules = [one for one in config if one.is_a("rewritecond", "rewriterule")]
+    server, own = ({word.lower() for one in told if one.is_a("rewriteoptions") for word in one.words} for told in (config, host.body))
+    down = server & {"inheritdown", "inheritdownbefore"} if "ignoreinherit" not in own else set()
+    asked = own & {"inherit", "inheritbefore"} | down
+    if not asked or not rules:
+        return
+    if host.main or not rewrites(host.body, config) or any(one.endswith("before") for one in asked):
+        reason = "rules of the main server are handed down, and would count in virtual hosts of ours, too, but in another order or twice"
+        yield Obstacle.of(rules[0], Judgement(REFUSE, f"{reason}; write them into each virtual host that is to have them"))
+    else:
+        yield from _of_context(rules, host)
+
+
 def _asleep(directives: Sequence[Directive]) -> Iterator[Obstacle]:
     """Rules that are switched off would awake, since answering challenges takes RewriteEngine on."""
     reason = "RewriteEngine is off here, and answering challenges turns it on, which must not wake what slept"

@@ -142,6 +142,29 @@ def test_what_the_main_server_says_counts_too(around: str, found: list[str]) -> 
     assert [f"{one.verdict} {one.directive.split()[0]}" for one in there] == found
 
 
+LOOP, PLAIN = "RewriteRule ^/a https://%{HTTP_HOST}/a [R]", "RewriteRule ^/a - [F]"
+
+
+@pytest.mark.parametrize(
+    ("server", "own", "found"),
+    [
+        (f"InheritDown\n{LOOP}", "", ["refuse"]),
+        (f"InheritDown\n{PLAIN}", "", []),
+        ("InheritDown", "", []),
+        (f"InheritDown\n{LOOP}", "RewriteOptions IgnoreInherit", []),
+        (f"InheritDown\n{PLAIN}", "RewriteEngine off", ["refuse"]),  # ours would wake them
+        (f"InheritDownBefore\n{PLAIN}", "", ["refuse"]),
+        (f"AllowNoSlash\n{LOOP}", "", []),
+        (f"AllowNoSlash\n{LOOP}", "RewriteOptions Inherit", ["refuse"]),
+        (f"AllowNoSlash\n{PLAIN}", "RewriteOptions inherit", []),
+        (f"AllowNoSlash\n{PLAIN}", "RewriteOptions InheritBefore", ["refuse"]),
+    ],
+)
+def test_rules_that_are_handed_down_count_in_ours_too(server: str, own: str, found: list[str]) -> None:
+    host, config = site(own, around=f"RewriteEngine on\nRewriteOptions {server}")
+    assert [one.verdict for one in obstacles(host, config) if one.outside] == found
+
+
 def test_bodies_are_without_names_and_what_is_dropped() -> None:
     host, config = site(
         """
