@@ -17,6 +17,7 @@ from ._config_tree import Directive, flag, last
 from ._existing_hosts import ExistingHost
 from ._obstacle import FINE, REFUSE, Judgement, Obstacle
 from ._obstacles import judged
+from ._origins import of_origins
 from ._override_files import MOST, Directories
 from ._rewriting import of_directory
 from ._serving import document_root
@@ -38,7 +39,9 @@ def in_files(
     for path, (base, inner) in texts.items():
         own = flag(inner, "rewriteengine")
         heard = any(above in PurePosixPath(path).parents for above in awake) if own is None else own
-        told += [_left_to_its_author(one) for one in (*judged(inner, host), *of_directory(inner, host, base, heard))]
+        told += [
+            _left_to_its_author(one) for one in (*judged(inner, host), *of_directory(inner, host, base, heard), *of_origins(inner, config))
+        ]
     return [one for one in told if one.verdict != FINE or one.judgement.differs]
 
 

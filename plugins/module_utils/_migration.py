@@ -92,7 +92,7 @@ def _displaced(addresses: Sequence[str], ours: Position, found: Discovery, rules
 
 def _told(one: Obstacle) -> str:
     shown = one.to_dict()
-    instead = f"; instead: {shown['instead']}" if shown["instead"] else ""
+    instead = f"; {'added' if one.added else 'instead'}: {shown['instead']}" if shown["instead"] else ""
     return f"{shown['file']}:{shown['line']}: {shown['directive']}: {shown['reason']}{instead}"
 
 

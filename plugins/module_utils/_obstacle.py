@@ -24,8 +24,8 @@ _USER = re.compile(r"(?<=://)[^/@\s]*@")
 
 @dataclass(frozen=True)
 class Judgement:
-    """*instead* of a line that is dropped there may come another. What the main server says can be met with an *answer*: a line more.
-    *differs*: it stays, but clients get something else over https."""
+    """*instead* of a line that is dropped there may come another. What the main server says, or nothing does, can be met with an
+    *answer*: a line more. *differs*: it stays, but clients get something else over https."""
 
     verdict: str
     reason: str
@@ -53,6 +53,11 @@ class Obstacle:
     def verdict(self) -> str:
         return self.judgement.verdict
 
+    @property
+    def added(self) -> str:
+        """A line more, for what is not dropped in the virtual host itself."""
+        return self.judgement.answer if self.verdict == FINE or (self.verdict == DROP and self.outside) else ""
+
     def from_outside(self, within: bool) -> Obstacle:
         """What the main server says counts in virtual hosts of ours, too: it can be answered with another line, if it is not in a
         section, or the site is refused."""
@@ -77,5 +82,5 @@ class Obstacle:
             **judged,
             "bodies": list(self.judgement.bodies) if self.verdict == DROP else [],
             "outside": self.outside,
-            "instead": self.judgement.answer if self.outside else self.judgement.instead,
+            "instead": self.added or self.judgement.instead,
         }

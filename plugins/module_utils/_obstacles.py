@@ -10,30 +10,19 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Optional
 
-from ._asking import asks_scheme, of_access, of_condition, of_front, of_guards
+from ._asking import of_access, of_condition, of_guards
 from ._config_tree import Directive, walk
 from ._existing_hosts import ExistingHost
 from ._obstacle import BOTH, DROP, FINE, HTTPS, REFUSE, Judgement, Obstacle
+from ._origins import of_origins
 from ._rewriting import of_rules, of_server
-from ._serving import inherited, is_hsts, is_managed, is_rewriting
+from ._serving import inherited, is_hsts, is_managed, is_rewriting, rewrites
+from ._telling import of_silence, tells_the_scheme
 
 Judge = Callable[[Directive, ExistingHost], Optional[Judgement]]
 
 _OURS = Judgement(DROP, "the virtual host of ours names its own certificate")
 _POLICY = Judgement(DROP, "the TLS policy of the whole server says it")
-#: Names of variables and headers that tell an application how the client came, and what they say for http and for https.
-_TELLS = {
-    "https": ("HTTPS", "on"),
-    "request_scheme": ("REQUEST_SCHEME", "https"),
-    "server_port": ("SERVER_PORT", "443"),
-    "x-forwarded-proto": ("X-Forwarded-Proto", "https"),
-    "x-forwarded-protocol": ("X-Forwarded-Protocol", "https"),
-    "x-forwarded-scheme": ("X-Forwarded-Scheme", "https"),
-    "x-forwarded-port": ("X-Forwarded-Port", "443"),
-    "x-forwarded-ssl": ("X-Forwarded-Ssl", "on"),
-    "x-scheme": ("X-Scheme", "https"),
-}
-_PLAIN = ("off", "0", "http", "80", "false", "no")
 
 
 def _verify_client(one: Directive, host: ExistingHost) -> Optional[Judgement]:
@@ -52,29 +41,6 @@ def _hsts(one: Directive, host: ExistingHost) -> Optional[Judgement]:
     unset = f"Header {table}unset Strict-Transport-Security"
     reason = "clients ignore it over http; over https it would lock them in at once, which is for https_hsts to say"
     return Judgement(DROP, reason, answer=unset)
-
-
-def _tells_the_scheme(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
-    """SetEnv, RequestHeader, SetEnvIf, ProxyFCGISetEnvIf: do they tell the application that the client came by http?"""
-    words = one.words[1:] if one.is_a("requestheader", "proxyfcgisetenvif") else one.words
-    if one.is_a("setenvif", "setenvifnocase", "setenvifexpr"):
-        return of_front([one]) or _sets_when(one)
-    name, value = [*words, "", ""][:2]
-    told = _TELLS.get(name.lower())
-    if not told or value.strip('"').lower() not in _PLAIN:
-        return None
-    start = "RequestHeader set" if one.is_a("requestheader") else one.name
-    instead = "" if one.is_a("proxyfcgisetenvif") else f'{start} {told[0]} "{told[1]}"'
-    return Judgement(DROP, "it tells the application that the client came by http", instead=instead, answer=instead)
-
-
-def _sets_when(one: Directive) -> Optional[Judgement]:
-    sets = [word.lower() for word in one.words[1:]]
-    if any(word == f"https={plain}" for word in sets for plain in _PLAIN) or "!https" in sets:
-        return Judgement(DROP, "it tells the application that the client came by http")
-    if asks_scheme(one.words[0] if one.words else ""):
-        return Judgement(REFUSE, "what depends on it may be other over https; set it for both, or take it out")
-    return None
 
 
 def _proxy(one: Directive, host: ExistingHost) -> Optional[Judgement]:
@@ -137,7 +103,7 @@ TABLE: tuple[tuple[re.Pattern[str], Judge], ...] = tuple(
         ("proxypass(match)?", _proxy),
         ("servername", _server_name),
         ("header", _hsts),
-        ("requestheader|setenv|setenvif(nocase|expr)?|proxyfcgisetenvif", _tells_the_scheme),
+        ("requestheader|setenv|setenvif(nocase|expr)?|proxyfcgisetenvif", tells_the_scheme),
         ("errordocument|substitute|headername|readmename", _address_of_its_own),
         ("if|elseif", of_condition),
         ("require|allow|deny|authzproviderset", of_access),
@@ -151,13 +117,16 @@ def obstacles(host: ExistingHost, config: Sequence[Directive]) -> list[Obstacle]
     What the main server says counts in virtual hosts of ours as well, and cannot be dropped there.
     """
     body, around = taken(host), inherited(config)
-    own = [*judged(body, host), *of_rules(body, host, config)]
+    awake = [one for one in body if rewrites(body, config) or not is_rewriting(one)]
+    own = [*judged(body, host), *of_rules(body, host, config), *of_origins(awake, config)]
     order = {(one.file, one.line): number for number, (one, _within) in enumerate(walk(body))}
     own.sort(key=lambda one: order[one.file, one.line])
     outside = [one for one in judged(around, host) if one.verdict == REFUSE or one.judgement.answer or one.judgement.differs]
     outside += [one for one in (*of_rules(around, host, config), *of_server(host, config)) if one.verdict != FINE]
+    outside += of_origins(around, config)
     top = {(one.file, one.line) for one in around}
-    return [*_whole(host, config), *own, *(one.from_outside((one.file, one.line) not in top) for one in outside), *_beside(host, config)]
+    told = [*own, *of_silence(host, around)]
+    return [*_whole(host, config), *told, *(one.from_outside((one.file, one.line) not in top) for one in outside), *_beside(host, config)]
 
 
 def taken(host: ExistingHost) -> tuple[Directive, ...]:

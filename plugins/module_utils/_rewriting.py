@@ -57,8 +57,10 @@ def of_server(host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obsta
     asked = own & {"inherit", "inheritbefore"} | down
     if not asked or not rules:
         return
-    if host.main or not rewrites(host.body, config) or any(one.endswith("before") for one in asked):
-        reason = "rules of the main server are handed down, and would count in virtual hosts of ours, too, but in another order or twice"
+    # a virtual host that says nothing of rewriting has none, whatever the main server says; ours turns it on
+    asleep = not rewrites(host.body, config) or not any(is_rewriting(one) for one in host.body)
+    if host.main or asleep or any(one.endswith("before") for one in asked):
+        reason = "rules of the main server are handed down, and would count in virtual hosts of ours for the first time, twice, or first"
         yield Obstacle.of(rules[0], Judgement(REFUSE, f"{reason}; write them into each virtual host that is to have them"))
     else:
         yield from _of_context(rules, host)

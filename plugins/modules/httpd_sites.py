@@ -125,7 +125,7 @@ virtual_hosts:
       description:
         - Directives that https has to be thought of for, each with C(file), C(line) and a C(reason).
         - C(verdict) is V(fine) when it may stay, V(drop) when it is left out of the C(bodies) named, V(refuse) when a person
-          has to see to it first. C(instead) is a line that comes instead, if any.
+          has to see to it first. C(instead) is a line that comes instead, or is added, if any.
         - C(outside) is true for what is not in the virtual host but counts for it, such as what the main server says.
       type: list
       elements: dict

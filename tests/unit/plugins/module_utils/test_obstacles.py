@@ -29,10 +29,15 @@ def verdicts(text: str, *names: str, **more: str) -> list[str]:
         ("WSGIDaemonProcess one threads=2", ["drop WSGIDaemonProcess"]),
         ("ProxyRequests Off", []),
         ("ProxyRequests On", ["refuse ProxyRequests"]),
-        ("ProxyPass / http://127.0.0.1:8000/", []),
-        ("ProxyPass / http://www.example.org:8000/", []),
-        ("ProxyPass /a http://www.example.org/b", ["refuse ProxyPass"]),
-        ("RewriteEngine on\nRewriteRule ^/a http://%{HTTP_HOST}/b [P]", ["refuse RewriteRule"]),
+        ("ProxyPass / http://127.0.0.1:8000/", ["fine ProxyPass"]),
+        ("ProxyPass / fcgi://127.0.0.1:8000/", []),
+        ("ProxyPass /a !", []),
+        ("ProxyPass / http://www.example.org:8000/\nRequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}", []),
+        ("<Location />\nProxyPass unix:/run/app.sock|http://app/\n</Location>", ["fine ProxyPass"]),
+        ("RewriteEngine on\nRewriteRule ^/(.*) balancer://app/$1 [P]", ["fine RewriteRule"]),
+        ("SetHandler proxy:http://127.0.0.1:8000/", ["fine SetHandler"]),
+        ("ProxyPass /a http://www.example.org/b", ["refuse ProxyPass", "fine ProxyPass"]),
+        ("RewriteEngine on\nRewriteRule ^/a http://%{HTTP_HOST}/b [P]", ["refuse RewriteRule", "fine RewriteRule"]),
         ("Header set X-A b", []),
         ("Header always set Strict-Transport-Security max-age=1", ["drop Header"]),
         ("Header unset Strict-Transport-Security", []),
@@ -142,18 +147,50 @@ def test_what_the_main_server_says_counts_too(around: str, found: list[str]) -> 
     assert [f"{one.verdict} {one.directive.split()[0]}" for one in there] == found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("RewriteEngine on\nRewriteCond %{HTTP_REFERER} !^http://(www\\.)?example\\.org/ [NC]", ["refuse RewriteCond"]),
+        ("RewriteEngine on\nRewriteCond %{HTTP_REFERER} !^https?://(www\\.)?example\\.org/ [NC]", []),
+        ("RewriteEngine on\nRewriteCond %{HTTP_REFERER} ^http://spam\\.example/", []),
+        ("RewriteEngine on\nRewriteCond %{HTTP_REFERER} !=http://www.example.org/", ["refuse RewriteCond"]),
+        ("RewriteEngine on\nRewriteCond %{HTTP:Origin} ^http://static.example.org$", ["refuse RewriteCond"]),
+        ("RewriteEngine on\nRewriteCond %{HTTP_REFERER} (?>http:", ["refuse RewriteCond"]),
+        ("SetEnvIf Referer ^http://www\\.example\\.org/ ours", ["refuse SetEnvIf"]),
+        ("SetEnvIfNoCase Origin HTTP://STATIC.EXAMPLE.ORG$ ours", ["refuse SetEnvIfNoCase"]),
+        ("SetEnvIf Referer www\\.example\\.org ours", []),
+        ('Require expr "%{HTTP_REFERER} =~ m#^http://www\\.example\\.org/#"', ["refuse Require"]),
+        ('Require expr "%{HTTP_REFERER} =~ m#^http://partner\\.example/#"', []),
+        ('Header set Access-Control-Allow-Origin "http://static.example.org"', ["fine Header", "refuse Header"]),
+        ('Header set Access-Control-Allow-Origin "http://partner.example"', []),
+        ("RewriteEngine off\nRewriteCond %{HTTP_REFERER} !^http://www", ["drop RewriteEngine", "drop RewriteCond"]),
+    ],
+)
+def test_pages_of_this_host_come_by_https_then(text: str, found: list[str]) -> None:
+    host, config = site(text, "www.example.org", "static.example.org")
+    assert [f"{one.verdict} {one.directive.split()[0]}" for one in obstacles(host, config)] == found
+
+
+def test_an_application_is_told_of_https() -> None:
+    host, config = site("ProxyPass / http://127.0.0.1:8000/")
+    found = obstacles(host, config)
+    assert body(host, found, "http") == "ProxyPass / http://127.0.0.1:8000/\n"
+    assert body(host, found, "https") == 'RequestHeader set X-Forwarded-Proto "https"\nProxyPass / http://127.0.0.1:8000/\n'
+
+
 LOOP, PLAIN = "RewriteRule ^/a https://%{HTTP_HOST}/a [R]", "RewriteRule ^/a - [F]"
 
 
 @pytest.mark.parametrize(
     ("server", "own", "found"),
     [
-        (f"InheritDown\n{LOOP}", "", ["refuse"]),
-        (f"InheritDown\n{PLAIN}", "", []),
+        (f"InheritDown\n{LOOP}", "RewriteEngine on", ["refuse"]),
+        (f"InheritDown\n{PLAIN}", "RewriteEngine on", []),
+        (f"InheritDown\n{PLAIN}", "", ["refuse"]),  # ours would wake them
         ("InheritDown", "", []),
         (f"InheritDown\n{LOOP}", "RewriteOptions IgnoreInherit", []),
-        (f"InheritDown\n{PLAIN}", "RewriteEngine off", ["refuse"]),  # ours would wake them
-        (f"InheritDownBefore\n{PLAIN}", "", ["refuse"]),
+        (f"InheritDown\n{PLAIN}", "RewriteEngine off", ["refuse"]),
+        (f"InheritDownBefore\n{PLAIN}", "RewriteEngine on", ["refuse"]),
         (f"AllowNoSlash\n{LOOP}", "", []),
         (f"AllowNoSlash\n{LOOP}", "RewriteOptions Inherit", ["refuse"]),
         (f"AllowNoSlash\n{PLAIN}", "RewriteOptions inherit", []),
@@ -194,7 +231,7 @@ def test_bodies_are_without_names_and_what_is_dropped() -> None:
 def test_no_password_is_told() -> None:
     host, config = site("ProxyPass / http://user:secret@www.example.org/", around="SetEnv PASSWORD secret")
     told = [one.to_dict() for one in obstacles(host, config)]
-    assert [one["verdict"] for one in told] == ["refuse", "fine"]
+    assert [one["verdict"] for one in told] == ["refuse", "fine", "fine"]
     assert "secret" not in str(told)
 
 
