@@ -72,6 +72,21 @@ def _forward_proxy(one: Directive, host: ExistingHost) -> Optional[Judgement]:
     return None
 
 
+def _proxy_protocol(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
+    if one.arguments.lower() != "on":
+        return None
+    reason = "all of port 443 would have to speak it, so no client could come there by TLS alone"
+    return Judgement(REFUSE, f"{reason}; have the proxy in front speak plain http to port 80, or https with it to port 443 of all sites")
+
+
+def _not_inherited(_one: Directive, host: ExistingHost) -> Optional[Judgement]:
+    if not host.main:
+        return None
+    return Judgement(
+        REFUSE, "virtual hosts do not take it over from the main server, and ours would show files instead; make it a virtual host"
+    )
+
+
 def _always(verdict: str, reason: str, bodies: tuple[str, ...] = HTTPS) -> Judge:
     return lambda _one, _host: Judgement(verdict, reason, bodies)
 
@@ -101,6 +116,8 @@ TABLE: tuple[tuple[re.Pattern[str], Judge], ...] = tuple(
         ("md(omain|omainset|certificate.*|privatekeys|renew.*|member.*|requirehttps|notifycmd)", _always(FINE, "mod_md reads it")),
         ("proxyrequests", _forward_proxy),
         ("proxypass(match)?", _proxy),
+        ("(remoteip)?proxyprotocol", _proxy_protocol),
+        ("jk(un)?mount(file)?", _not_inherited),
         ("servername", _server_name),
         ("header", _hsts),
         ("requestheader|setenv|setenvif(nocase|expr)?|proxyfcgisetenvif", tells_the_scheme),

@@ -116,6 +116,8 @@ def _judge(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
     if not any(secure):
         return None if any(rule.takes(path) for _name, path in requests) else _unclear(rule, host)
     ways = {_way(rule, answer, host) for answer in secure if answer}
+    if "mixed" in ways:
+        return Judgement(REFUSE, "over https it would lead to http on port 443, or to https on port 80; leave the port out")
     if "loops" in ways:
         return Judgement(DROP, "over https it would lead to itself, again and again")
     if "unclear" in ways:
@@ -145,16 +147,18 @@ def _unclear(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
 
 
 def _way(rule: Rule, answer: Answer, host: ExistingHost) -> str:
-    """What comes of following a rule: it "loops", leads to the site "once" or "elsewhere", or that is "unclear"."""
-    if answer.url is None:
-        return "unclear"
-    url = urlsplit(answer.url)
-    if url.hostname is None or not (host.has(url.hostname) or url.hostname == "any"):
-        return "elsewhere"
+    """What comes of following a rule: it "loops", leads to the site "once" or "elsewhere", that is "unclear", or
+    "mixed": the port is of the other scheme."""
+    url = urlsplit(answer.url or "")
     try:
-        if url.port not in _PORT[url.scheme.lower()]:
-            return "elsewhere"
+        port = url.port
     except ValueError:
         return "unclear"
+    if answer.url is None:
+        return "unclear"
+    if (url.scheme.lower(), port) in (("http", 443), ("https", 80)):
+        return "mixed"
+    if not (host.has(url.hostname or "") or url.hostname == "any") or port not in _PORT[url.scheme.lower()]:
+        return "elsewhere"
     # by http, too, since that will lead to https
-    return "loops" if rule.answer(Request("https", url.hostname, url.path or "/")) else "once"
+    return "loops" if rule.answer(Request("https", url.hostname or "", url.path or "/")) else "once"

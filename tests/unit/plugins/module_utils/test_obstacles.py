@@ -27,6 +27,8 @@ def verdicts(text: str, *names: str, **more: str) -> list[str]:
         ("SSLVerifyClient none", ["fine SSLVerifyClient"]),
         ("<Location /a>\nSSLRequireSSL\n</Location>", ["fine SSLRequireSSL"]),
         ("WSGIDaemonProcess one threads=2", ["drop WSGIDaemonProcess"]),
+        ("RemoteIPProxyProtocol On", ["refuse RemoteIPProxyProtocol"]),
+        ("RemoteIPProxyProtocol Off", []),
         ("ProxyRequests Off", []),
         ("ProxyRequests On", ["refuse ProxyRequests"]),
         ("ProxyPass / http://127.0.0.1:8000/", ["fine ProxyPass"]),
@@ -83,6 +85,12 @@ def test_verdicts(text: str, found: list[str]) -> None:
         ("RewriteCond %{HTTP_HOST} !^www\\.\nRewriteRule ^ https://www.%{HTTP_HOST}%{REQUEST_URI} [R]", ["fine RewriteRule"]),
         ("RewriteCond %{HTTP_HOST} ^example\\.org$ [NC]\nRewriteRule ^ https://www.example.org%{REQUEST_URI} [R]", ["fine RewriteRule"]),
         ("RewriteRule ^ https://www.example.org%{REQUEST_URI} [R]", ["drop RewriteRule"]),
+        (
+            "RewriteCond %{HTTP_HOST} !^www\\.\nRewriteCond %{SERVER_PORT} !^80$\n"
+            "RewriteRule ^/?(.*) http://www.example.org:%{SERVER_PORT}/$1 [R]",
+            ["refuse RewriteRule"],
+        ),
+        ("RewriteRule ^/?(.*) http://www.example.org:8080/$1 [R]", []),
     ],
 )
 def test_a_redirect_to_the_main_name_is_no_loop_if_it_asks_for_the_name(text: str, found: list[str]) -> None:
