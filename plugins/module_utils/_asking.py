@@ -16,10 +16,10 @@ from ._obstacle import FINE, REFUSE, Judgement, Obstacle
 from ._redirects import read_rules
 
 _SCHEME = re.compile(r"\bHTTPS\b(?![:?])|REQUEST_SCHEME|SERVER_PORT|\bSSL[_:]", re.IGNORECASE)
-_IN_FRONT = re.compile(
-    r"\b(?:\w+-Forwarded-(?:Proto(?:col)?|Scheme|Ssl|Port|Https)|Front-End-Https|X(?:-Url)?-Scheme|CF-Visitor|HTTP:Forwarded)\b",
-    re.IGNORECASE,
-)
+#: What proxies in front say of it, and how expressions and conditions read that.
+_IN_FRONT = r"(?:\w+-Forwarded-(?:Proto(?:col)?|Scheme|Ssl|Port|Https)|Front-End-Https|X(?:-Url)?-Scheme|CF-Visitor|Forwarded)"
+_HEADER = re.compile(rf"{_IN_FRONT}\Z", re.IGNORECASE)
+_READ = re.compile(rf"(?:%\{{(?:HTTP|REQ(?:_NOVARY)?):|\b(?:HTTP|REQ(?:_NOVARY)?)\(\s*['\"]?){_IN_FRONT}\b", re.IGNORECASE)
 #: Who may come in is said by these, and by rules that answer with an error.
 _GUARDS = re.compile(r"(?:require.*|allow|deny|order|satisfy|auth.*|sslrequire.*|sslverify.*)\Z", re.IGNORECASE)
 _CHAIN = ("if", "elseif", "else")
@@ -36,9 +36,11 @@ def asks_scheme(text: str) -> bool:
     return bool(_SCHEME.search(text))
 
 
-def of_front(asked: Sequence[Directive]) -> Optional[Judgement]:
+def of_front(*asked: Directive) -> Optional[Judgement]:
     """Refuse what asks a proxy in front."""
-    return _FROM_FRONT if any(_IN_FRONT.search(one.arguments) for one in asked) else None
+    heads = [one.words[0] for one in asked if one.is_a("setenvif", "setenvifnocase") and one.words]
+    found = any(_HEADER.match(head) for head in heads) or any(_READ.search(one.arguments) for one in asked)
+    return _FROM_FRONT if found else None
 
 
 def of_denial(conditions: Sequence[Directive]) -> Optional[Judgement]:
@@ -50,14 +52,14 @@ def of_access(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
     """Judge Require and its like."""
     if one.is_a("require") and one.words[:1] == ["ssl"]:
         return Judgement(FINE, "over https it is fulfilled; over http it refuses with 403 as before", differs=True)
-    return of_front([one]) or of_denial([one])
+    return of_denial([one])
 
 
 def of_condition(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
     """Judge <If> and <ElseIf> by themselves."""
     if asks_scheme(one.arguments):
         return Judgement(FINE, "it asks how the client came; over https the answer is the one for https", differs=True)
-    return of_front([one])
+    return None
 
 
 def of_guards(directives: Sequence[Directive]) -> Iterator[Obstacle]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Optional
 
-from ._asking import of_access, of_condition, of_guards
+from ._asking import of_access, of_condition, of_front, of_guards
 from ._config_tree import Directive, walk
 from ._existing_hosts import ExistingHost
 from ._obstacle import BOTH, DROP, FINE, HTTPS, REFUSE, Judgement, Obstacle
@@ -157,7 +157,7 @@ def judged(directives: Sequence[Directive], host: ExistingHost) -> Iterator[Obst
     yield from guards
     for one, _within in walk(directives):
         judge = next((judge for names, judge in TABLE if names.match(one.name.lower())), None)
-        judgement = judge(one, host) if judge else None
+        judgement = (None if is_rewriting(one) else of_front(one)) or (judge(one, host) if judge else None)
         if judgement and not any((one.file, one.line) == (guard.file, guard.line) for guard in guards):
             yield Obstacle.of(one, judgement)
 

@@ -105,12 +105,12 @@ def _conditions(rule: Rule) -> Iterator[Obstacle]:
 
 
 def _judge(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
-    if found := of_front((rule.directive, *rule.conditions)) or (of_denial(rule.conditions) if rule.status >= 400 else None):
+    if found := of_front(rule.directive, *rule.conditions) or (of_denial(rule.conditions) if rule.status >= 400 else None):
         return found
     requests = [(name.replace("*", "any"), path) for name in host.names or ("any",) for path in rule.samples()]
     plain, secure = ([rule.answer(Request(scheme, *one)) for one in requests] for scheme in ("http", "https"))
     if any(plain) and not any(secure):
-        return _for_http_alone(rule)
+        return _for_http_alone(rule, host, [one.url for one in plain if one])
     if not _LEADS.match(rule.target) or rule.status not in range(300, 400):
         return _proxied(rule, host)
     if not any(secure):
@@ -125,9 +125,11 @@ def _judge(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
     return Judgement(FINE, "it leads to another address of the site, once") if "once" in ways else None
 
 
-def _for_http_alone(rule: Rule) -> Judgement:
+def _for_http_alone(rule: Rule, host: ExistingHost, urls: Sequence[Optional[str]]) -> Judgement:
     if rule.status or rule.target == "-":
-        return Judgement(FINE, "it says itself that it is for http alone", differs=rule.status == 0)
+        places = [urlsplit(url or "") for url in urls]
+        to_https = all(one.scheme == "https" and (host.has(one.hostname or "") or one.hostname == "any") for one in places)
+        return Judgement(FINE, "it says itself that it is for http alone", differs=not to_https)
     return Judgement(REFUSE, "it works for http alone, and what it does would be missing over https; let it work for both")
 
 

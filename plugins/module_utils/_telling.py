@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Optional
 
-from ._asking import asks_scheme, of_front
+from ._asking import asks_scheme
 from ._conditions import flags
 from ._config_tree import Directive, walk
 from ._existing_hosts import ExistingHost
@@ -43,7 +43,7 @@ def tells_the_scheme(one: Directive, _host: ExistingHost) -> Optional[Judgement]
     """SetEnv, RequestHeader, SetEnvIf, ProxyFCGISetEnvIf: do they tell the application that the client came by http?"""
     words = one.words[1:] if one.is_a("requestheader", "proxyfcgisetenvif") else one.words
     if one.is_a("setenvif", "setenvifnocase", "setenvifexpr"):
-        return of_front([one]) or _sets_when(one)
+        return _sets_when(one)
     name, value = [*words, "", ""][:2]
     told = _TELLS.get(name.lower())
     if not told or value.strip('"').lower() not in _PLAIN:

@@ -86,8 +86,7 @@ def test_verdicts(text: str, found: list[str]) -> None:
         ("RewriteCond %{HTTP_HOST} ^example\\.org$ [NC]\nRewriteRule ^ https://www.example.org%{REQUEST_URI} [R]", ["fine RewriteRule"]),
         ("RewriteRule ^ https://www.example.org%{REQUEST_URI} [R]", ["drop RewriteRule"]),
         (
-            "RewriteCond %{HTTP_HOST} !^www\\.\nRewriteCond %{SERVER_PORT} !^80$\n"
-            "RewriteRule ^/?(.*) http://www.example.org:%{SERVER_PORT}/$1 [R]",
+            "RewriteCond %{SERVER_PORT} !^80$\nRewriteRule ^/?(.*) http://www.example.org:%{SERVER_PORT}/$1 [R]",
             ["refuse RewriteRule"],
         ),
         ("RewriteRule ^/?(.*) http://www.example.org:8080/$1 [R]", []),
@@ -128,6 +127,9 @@ def test_access_that_asks_how_the_client_came_is_for_a_person(text: str, found: 
         ("SetEnvIf X-Forwarded-Proto https HTTPS=on", ["refuse SetEnvIf"]),
         ("SetEnvIfNoCase X-Forwarded-SSL on HTTPS=on", ["refuse SetEnvIfNoCase"]),
         ("RewriteCond %{HTTP:X-Forwarded-Proto} =http\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R]", ["refuse RewriteRule"]),
+        ("Header always set Strict-Transport-Security max-age=1 \"expr=%{req:X-Forwarded-Proto} == 'https'\"", ["refuse Header"]),
+        ("ProxyFCGISetEnvIf \"req('X-Forwarded-Proto') == 'https'\" HTTPS on", ["refuse ProxyFCGISetEnvIf"]),
+        ('LogFormat "%{X-Forwarded-Proto}i"', []),
         ("RewriteCond %{HTTP:CF-Visitor} https\nRewriteRule ^ - [E=HTTPS:on]", ["refuse RewriteRule"]),
         ("<If \"req('X-Forwarded-Proto') == 'http'\">\nRedirect / https://www.example.org/\n</If>", ["refuse If", "drop Redirect"]),
         ("RewriteEngine off\nRewriteCond %{HTTP:X-Forwarded-Proto} =http\nRewriteRule ^ https://www.example.org/ [R]", ["drop"] * 3),
@@ -208,6 +210,15 @@ LOOP, PLAIN = "RewriteRule ^/a https://%{HTTP_HOST}/a [R]", "RewriteRule ^/a - [
 def test_rules_that_are_handed_down_count_in_ours_too(server: str, own: str, found: list[str]) -> None:
     host, config = site(own, around=f"RewriteEngine on\nRewriteOptions {server}")
     assert [one.verdict for one in obstacles(host, config) if one.outside] == found
+
+
+@pytest.mark.parametrize(
+    ("target", "differs"),
+    [("https://%{HTTP_HOST}%{REQUEST_URI}", False), ("https://other.example/", True), ("http://www.example.org/a", True), ("-", True)],
+)
+def test_what_works_for_http_alone_is_told_unless_it_leads_to_https(target: str, differs: bool) -> None:
+    host, config = site(f"RewriteEngine on\nRewriteCond %{{HTTPS}} off\nRewriteRule ^ {target} [R]")
+    assert [one.verdict != "fine" or one.judgement.differs for one in obstacles(host, config)] == [differs]
 
 
 def test_bodies_are_without_names_and_what_is_dropped() -> None:
