@@ -52,7 +52,7 @@ def of_access(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
     """Judge Require and its like."""
     if one.is_a("require") and one.words[:1] == ["ssl"]:
         return Judgement(FINE, "over https it is fulfilled; over http it refuses with 403 as before", differs=True)
-    return of_denial([one])
+    return _GUARDED if asks_scheme(one.arguments) or one.words[:2] == ["not", "ssl"] else None
 
 
 def of_condition(one: Directive, _host: ExistingHost) -> Optional[Judgement]:

@@ -23,23 +23,31 @@ def of_origins(directives: Sequence[Directive], config: Sequence[Directive]) -> 
     """Refuse what would not know pages of this host any more."""
     said = [word for one, _within in walk(config) if one.is_a("servername", "serveralias") for word in one.words]
     names = {re.sub(r"^\w+://|:\d+$", "", word).lower().replace("*", "any") for word in said}
-    for one, _within in walk(directives):
-        if _knows_http_alone(one, names):
-            yield Obstacle.of(one, _OTHER)
+    for context in (directives, *(one.children for one, _within in walk(directives))):
+        yield from (Obstacle.of(group[0], _OTHER) for group in _groups(context) if _differs(group, names))
+        yield from (Obstacle.of(one, _OTHER) for one in context if _says_http_alone(one, names))
 
 
-def _knows_http_alone(one: Directive, names: set[str]) -> bool:
-    words = [*one.words, "", ""]
+def _groups(context: Sequence[Directive]) -> list[list[Directive]]:
+    """What belongs together: http may stand in one line, https in the next. So do the conditions of a rule, and what sets a variable."""
+    groups: dict[object, list[Directive]] = {}
+    rule = 0
+    for one in context:
+        words = [*one.words, "", ""]
+        rule += one.is_a("rewriterule")
+        if one.is_a("rewritecond") and words[0] != "expr" and _ASKS.search(words[0]):
+            groups.setdefault(rule, []).append(one)
+        elif one.is_a("setenvif", "setenvifnocase") and words[0].lower() in ("referer", "origin"):
+            groups.setdefault(tuple(words[2:]), []).append(one)
+    return list(groups.values())
+
+
+def _says_http_alone(one: Directive, names: set[str]) -> bool:
     if one.is_a("header"):
-        return "access-control-allow-origin" in one.arguments.lower() and any(_is_of(word, names) for word in words)
-    if one.is_a("setenvif", "setenvifnocase") and words[0].lower() in ("referer", "origin"):
-        return _differs(words[1], names, one.is_a("setenvifnocase"))
-    if one.is_a("rewritecond") and words[0] != "expr" and _ASKS.search(words[0]):
-        pattern = words[1].lstrip("!")
-        return _differs(f"^{re.escape(pattern[1:])}$" if pattern.startswith("=") else pattern, names, "NC" in flags(words[2:]))
-    if one.is_a("if", "elseif", "require", "rewritecond", "setenvifexpr") and _ASKS.search(one.arguments):
+        return "access-control-allow-origin" in one.arguments.lower() and any(_is_of(word, names) for word in one.words)
+    if one.is_a("if", "elseif", "require", "setenvifexpr") or (one.is_a("rewritecond") and one.words[:1] == ["expr"]):
         text = one.arguments.replace("\\", "").lower()
-        return "http://" in text and any(name in text for name in names)
+        return bool(_ASKS.search(text)) and "http://" in text and "https" not in text and any(name in text for name in names)
     return False
 
 
@@ -48,13 +56,21 @@ def _is_of(word: str, names: set[str]) -> bool:
     return url.scheme.lower() == "http" and url.hostname in names
 
 
-def _differs(pattern: str, names: set[str], any_case: bool) -> bool:
-    """Tell whether it takes a page by http and not by https, or the other way round."""
+def _differs(group: Sequence[Directive], names: set[str]) -> bool:
+    """Tell whether a page is another by http than by https."""
+    for name in names:
+        for path in _PATHS:
+            plain, secure = ([_takes(one, f"{scheme}://{name}{path}") for one in group] for scheme in ("http", "https"))
+            if any(plain) != any(secure) or all(plain) != all(secure):
+                return True
+    return False
+
+
+def _takes(one: Directive, page: str) -> bool:
+    pattern = one.words[1].lstrip("!") if len(one.words) > 1 else ""
+    any_case = one.is_a("setenvifnocase") or "NC" in flags(one.words[2:])
     try:
-        return any(
-            bool(search(pattern, f"http://{name}{path}", any_case)) != bool(search(pattern, f"https://{name}{path}", any_case))
-            for name in names
-            for path in _PATHS
-        )
+        found = page == pattern[1:] if pattern.startswith("=") else bool(search(pattern, page, any_case))
     except re.error:
-        return "http:" in pattern
+        found = page.startswith("http:") and "http:" in pattern
+    return found != (one.words[1:2] != [pattern])

@@ -86,7 +86,7 @@ def _of_context(directives: Sequence[Directive], host: ExistingHost, base: str =
     chained = skipping = False
     rules = list(read_rules(directives, base, location))
     for number, rule in enumerate(rules):
-        passed = rules[number + 1 :] if rule.target == "-" else []
+        passed = rules[number + 1 :] if rule.target == "-" and not _is_label(rule) else []
         judgement = _judge(rule, host) or (of_denial(rule.conditions) if any(one.status >= 400 for one in passed) else None)
         chained = chained or "C" in rule.flags
         if judgement and judgement.verdict == DROP and (chained or skipping):
@@ -105,7 +105,8 @@ def _conditions(rule: Rule) -> Iterator[Obstacle]:
 
 
 def _judge(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
-    if found := of_front(rule.directive, *rule.conditions) or (of_denial(rule.conditions) if rule.status >= 400 else None):
+    front = None if _is_label(rule) else of_front(rule.directive, *rule.conditions)
+    if found := front or (of_denial(rule.conditions) if rule.status >= 400 else None):
         return found
     requests = [(name.replace("*", "any"), path) for name in host.names or ("any",) for path in rule.samples()]
     plain, secure = ([rule.answer(Request(scheme, *one)) for one in requests] for scheme in ("http", "https"))
@@ -123,6 +124,16 @@ def _judge(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
     if "unclear" in ways:
         return _unclear(rule, host)
     return Judgement(FINE, "it leads to another address of the site, once") if "once" in ways else None
+
+
+def _is_label(rule: Rule) -> bool:
+    """Tell whether it does nothing but set a variable, as caches of applications do to have two copies of a page."""
+    sets = [one.lower() for one in rule.flags if one.startswith("E=")]
+    return (
+        rule.target == "-"
+        and len(sets) == len(rule.flags - {"NC", "NE"})
+        and not any(one.startswith(("e=https:", "e=https=")) for one in sets)
+    )
 
 
 def _for_http_alone(rule: Rule, host: ExistingHost, urls: Sequence[Optional[str]]) -> Judgement:

@@ -113,6 +113,8 @@ def test_a_redirect_to_the_main_name_is_no_loop_if_it_asks_for_the_name(text: st
         ("<If \"%{HTTP_HOST} == 'a'\">\nHeader set X-A b\n</If>\n<Else>\nRequire all denied\n</Else>", []),
         ("Require expr \"%{HTTPS} == 'on'\"", ["refuse Require"]),
         ("Require ssl", ["fine Require"]),
+        ("Require not ssl", ["refuse Require"]),
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^ - [E=protossl:s]\nRewriteRule ^/\\. - [F]", []),  # as Drupal has it
         ("Allow from env=HTTPS", ["refuse Allow"]),
         ("SetEnvIfExpr \"%{HTTPS} == 'off'\" plain", ["refuse SetEnvIfExpr"]),
     ],
@@ -129,6 +131,7 @@ def test_access_that_asks_how_the_client_came_is_for_a_person(text: str, found: 
         ("RewriteCond %{HTTP:X-Forwarded-Proto} =http\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R]", ["refuse RewriteRule"]),
         ("Header always set Strict-Transport-Security max-age=1 \"expr=%{req:X-Forwarded-Proto} == 'https'\"", ["refuse Header"]),
         ("ProxyFCGISetEnvIf \"req('X-Forwarded-Proto') == 'https'\" HTTPS on", ["refuse ProxyFCGISetEnvIf"]),
+        ("RewriteCond %{HTTPS} on [OR]\nRewriteCond %{HTTP:X-Forwarded-Proto} https\nRewriteRule .* - [E=WPR_SSL:-https]", []),
         ('LogFormat "%{X-Forwarded-Proto}i"', []),
         ("RewriteCond %{HTTP:CF-Visitor} https\nRewriteRule ^ - [E=HTTPS:on]", ["refuse RewriteRule"]),
         ("<If \"req('X-Forwarded-Proto') == 'http'\">\nRedirect / https://www.example.org/\n</If>", ["refuse If", "drop Redirect"]),
@@ -157,10 +160,16 @@ def test_what_the_main_server_says_counts_too(around: str, found: list[str]) -> 
     assert [f"{one.verdict} {one.directive.split()[0]}" for one in there] == found
 
 
+BOTH_SCHEMES = "RewriteCond %{HTTP_REFERER} !^http://www.example.org/\nRewriteCond %{HTTP_REFERER} !^https://www.example.org/"
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
         ("RewriteEngine on\nRewriteCond %{HTTP_REFERER} !^http://(www\\.)?example\\.org/ [NC]", ["refuse RewriteCond"]),
+        (f"RewriteEngine on\n{BOTH_SCHEMES}\nRewriteRule ^ - [F]", []),
+        ("SetEnvIf Referer ^http://www.example.org/ ours\nSetEnvIf Referer ^https://www.example.org/ ours", []),
+        ("SetEnvIf Referer ^http://www.example.org/ ours\nSetEnvIf Referer ^https://www.example.org/ other", ["refuse SetEnvIf"] * 2),
         ("RewriteEngine on\nRewriteCond %{HTTP_REFERER} !^https?://(www\\.)?example\\.org/ [NC]", []),
         ("RewriteEngine on\nRewriteCond %{HTTP_REFERER} ^http://spam\\.example/", []),
         ("RewriteEngine on\nRewriteCond %{HTTP_REFERER} !=http://www.example.org/", ["refuse RewriteCond"]),
