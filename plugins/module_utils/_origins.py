@@ -24,7 +24,9 @@ def of_origins(directives: Sequence[Directive], config: Sequence[Directive]) -> 
     said = [word for one, _within in walk(config) if one.is_a("servername", "serveralias") for word in one.words]
     names = {re.sub(r"^\w+://|:\d+$", "", word).lower().replace("*", "any") for word in said}
     for context in (directives, *(one.children for one, _within in walk(directives))):
-        yield from (Obstacle.of(group[0], _OTHER) for group in _groups(context) if _differs(group, names))
+        for group in _groups(context):
+            known = [one for one in group if _differs([one], names)] if _differs(group, names) else []
+            yield from (Obstacle.of(one, _OTHER) for one in known[:1])
         yield from (Obstacle.of(one, _OTHER) for one in context if _says_http_alone(one, names))
 
 
