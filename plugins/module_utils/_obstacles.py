@@ -79,14 +79,6 @@ def _proxy_protocol(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
     return Judgement(REFUSE, f"{reason}; have the proxy in front speak plain http to port 80, or https with it to port 443 of all sites")
 
 
-def _not_inherited(_one: Directive, host: ExistingHost) -> Optional[Judgement]:
-    if not host.main:
-        return None
-    return Judgement(
-        REFUSE, "virtual hosts do not take it over from the main server, and ours would show files instead; make it a virtual host"
-    )
-
-
 def _always(verdict: str, reason: str, bodies: tuple[str, ...] = HTTPS) -> Judge:
     return lambda _one, _host: Judgement(verdict, reason, bodies)
 
@@ -117,7 +109,6 @@ TABLE: tuple[tuple[re.Pattern[str], Judge], ...] = tuple(
         ("proxyrequests", _forward_proxy),
         ("proxypass(match)?", _proxy),
         ("(remoteip)?proxyprotocol", _proxy_protocol),
-        ("jk(un)?mount(file)?", _not_inherited),
         ("servername", _server_name),
         ("header", _hsts),
         ("requestheader|setenv|setenvif(nocase|expr)?|proxyfcgisetenvif", tells_the_scheme),

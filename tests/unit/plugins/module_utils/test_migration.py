@@ -179,11 +179,6 @@ def test_the_main_server_is_taken_over_with_its_rewriting() -> None:
     assert step.bodies["http"] == "RewriteEngine on\nRewriteRule ^/a$ /b\n"
 
 
-def test_a_main_server_with_what_is_not_inherited_is_refused() -> None:
-    (step,) = decide(around="Listen 80\nServerName main.example\nDocumentRoot /srv\nJkMount /* worker")
-    assert (step.action, "JkMount" in step.reason) == ("refused", True)
-
-
 @pytest.mark.parametrize(
     ("hosts", "addresses"),
     [
