@@ -66,10 +66,10 @@ def _begin(lines: Sequence[str], line: int) -> int:
     return line if 0 < line <= len(lines) and _START.match(lines[line - 1]) else 0
 
 
-def body(host: ExistingHost, obstacles: Iterable[Obstacle], kind: str) -> str:
+def body(host: ExistingHost, obstacles: Sequence[Obstacle], kind: str) -> str:
     """What a virtual host of ours says to do what the host does, without its names; *kind* is http or https. HSTS of ours comes after."""
     found = [one for one in obstacles if one.verdict == DROP and kind in one.judgement.bodies]
-    answers = [one.judgement.answer + "\n" for one in found if one.outside]
+    answers = [one.added + "\n" for one in obstacles if one.added and kind in one.judgement.bodies]
     return "".join(dict.fromkeys(answers)) + text_of(_without(taken(host), found, kind))
 
 

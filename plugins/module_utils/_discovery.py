@@ -17,6 +17,7 @@ from ._existing_hosts import ExistingHost, read_hosts, read_listens
 from ._htaccess import in_files
 from ._obstacle import BOTH, REFUSE, Obstacle
 from ._obstacles import obstacles
+from ._override_files import Directories, root_alone
 from ._serving import certificate, hsts, serving
 
 #: Gives the text of a file; None when there is none.
@@ -29,15 +30,23 @@ _TAKEN = re.compile(r"^# What it serves was taken from (.+); change it there", r
 
 @dataclass(frozen=True)
 class Discovery:
-    """What httpd has told: its configuration, its virtual hosts, its server root; and a way to read files."""
+    """What httpd has told: its configuration, its virtual hosts, its server root; and ways to read files, and to find directories."""
 
     config: tuple[Directive, ...]
     hosts: list[ExistingHost]
     server_root: str
     read: Read
+    find: Directories = root_alone
 
     @classmethod
-    def of(cls, configuration: str, dump: str, read: Read, without: Callable[[str], bool] = lambda _file: False) -> Discovery:
+    def of(
+        cls,
+        configuration: str,
+        dump: str,
+        read: Read,
+        find: Directories = root_alone,
+        without: Callable[[str], bool] = lambda _file: False,
+    ) -> Discovery:
         """Put together what httpd tells: *configuration* is DUMP_CONFIG, *dump* is DUMP_VHOSTS and DUMP_RUN_CFG.
 
         It is as if there were no files that *without* tells.
@@ -47,7 +56,7 @@ class Discovery:
         root = settings.get("Main DocumentRoot", "")  # what httpd was built with, unless a directive says it
         if root and not last(config, "documentroot"):
             config = (*config, Directive("DocumentRoot", f'"{root}"', "", 0))
-        return cls(config, read_hosts(config, dumps.leave_out(seen, without)), settings.get("ServerRoot", ""), read)
+        return cls(config, read_hosts(config, dumps.leave_out(seen, without)), settings.get("ServerRoot", ""), read, find)
 
     def to_dict(self, content: bool = False) -> dict[str, Any]:
         """For results; with *content*, the texts of the virtual hosts, too."""
@@ -79,8 +88,8 @@ class Discovery:
         }
 
     def obstacles(self, host: ExistingHost) -> list[Obstacle]:
-        """What is in the way of https, in the configuration and in the .htaccess of the document root."""
-        return [*obstacles(host, self.config), *in_files(host, self.config, serving(host, self.config), self.read)]
+        """What is in the way of https, in the configuration and in the .htaccess files of the document root."""
+        return [*obstacles(host, self.config), *in_files(host, self.config, serving(host, self.config).by, self.read, self.find)]
 
     def content(self, host: ExistingHost) -> dict[str, Any]:
         """The host as a person wrote it, and as virtual hosts of ours can have it."""

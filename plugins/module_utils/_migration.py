@@ -51,7 +51,7 @@ def _step(host: ExistingHost, found: Discovery, rules: Rules) -> Step:
     reason = "; ".join([*_elsewhere(host, found), *_refusal(host, names, rules, obstacles), *_behind(host, names, found, rules)])
     if reason:
         return Step(host, REFUSED, reason, notes=names.notes, reach=names.reach)
-    dropped = tuple(_told(one) for one in obstacles if one.verdict == DROP)
+    dropped = tuple(_told(one) for one in obstacles if one.verdict == DROP or one.judgement.differs)
     first, bodies = _has_to_be_first(host, names, rules), _bodies(host, found, names, obstacles)
     notes = (*names.notes, *_displaced(bodies["https_addresses"], our_position(names.own, first), found, rules))
     return Step(host, TAKE, names=names.own, notes=notes, dropped=dropped, default=first, reach=names.reach, bodies=bodies)
@@ -103,7 +103,7 @@ def _displaced(addresses: Sequence[str], ours: Position, found: Discovery, rules
 
 def _told(one: Obstacle) -> str:
     shown = one.to_dict()
-    instead = f"; instead: {shown['instead']}" if shown["instead"] else ""
+    instead = f"; {'added' if one.added else 'instead'}: {shown['instead']}" if shown["instead"] else ""
     return f"{shown['file']}:{shown['line']}: {shown['directive']}: {shown['reason']}{instead}"
 
 

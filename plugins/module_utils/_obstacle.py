@@ -24,13 +24,15 @@ _USER = re.compile(r"(?<=://)[^/@\s]*@")
 
 @dataclass(frozen=True)
 class Judgement:
-    """*instead* of a line that is dropped there may come another. What the main server says can be met with an *answer*: a line more."""
+    """*instead* of a line that is dropped there may come another. What the main server says, or nothing does, can be met with an
+    *answer*: a line more. *differs*: it stays, but clients get something else over https."""
 
     verdict: str
     reason: str
     bodies: tuple[str, ...] = HTTPS
     instead: str = ""
     answer: str = ""
+    differs: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class Obstacle:
     @property
     def verdict(self) -> str:
         return self.judgement.verdict
+
+    @property
+    def added(self) -> str:
+        """A line more, for what is not dropped in the virtual host itself."""
+        return self.judgement.answer if self.verdict == FINE or (self.verdict == DROP and self.outside) else ""
 
     def from_outside(self, within: bool) -> Obstacle:
         """What the main server says counts in virtual hosts of ours, too: it can be answered with another line, if it is not in a
@@ -75,5 +82,5 @@ class Obstacle:
             **judged,
             "bodies": list(self.judgement.bodies) if self.verdict == DROP else [],
             "outside": self.outside,
-            "instead": self.judgement.answer if self.outside else self.judgement.instead,
+            "instead": self.added or self.judgement.instead,
         }

@@ -10,30 +10,19 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Optional
 
+from ._asking import of_access, of_condition, of_front, of_guards
 from ._config_tree import Directive, walk
 from ._existing_hosts import ExistingHost
 from ._obstacle import BOTH, DROP, FINE, HTTPS, REFUSE, Judgement, Obstacle
-from ._rewriting import of_rules
-from ._serving import inherited, is_hsts, is_managed, is_rewriting
+from ._origins import of_origins
+from ._rewriting import of_rules, of_server
+from ._serving import inherited, is_hsts, is_managed, is_rewriting, rewrites
+from ._telling import of_silence, tells_the_scheme
 
 Judge = Callable[[Directive, ExistingHost], Optional[Judgement]]
 
 _OURS = Judgement(DROP, "the virtual host of ours names its own certificate")
 _POLICY = Judgement(DROP, "the TLS policy of the whole server says it")
-_SCHEME = re.compile(r"HTTPS\b|REQUEST_SCHEME|SERVER_PORT|CONTEXT_.*ssl", re.IGNORECASE)
-#: Names of variables and headers that tell an application how the client came, and what they say for http and for https.
-_TELLS = {
-    "https": ("HTTPS", "on"),
-    "request_scheme": ("REQUEST_SCHEME", "https"),
-    "server_port": ("SERVER_PORT", "443"),
-    "x-forwarded-proto": ("X-Forwarded-Proto", "https"),
-    "x-forwarded-protocol": ("X-Forwarded-Protocol", "https"),
-    "x-forwarded-scheme": ("X-Forwarded-Scheme", "https"),
-    "x-forwarded-port": ("X-Forwarded-Port", "443"),
-    "x-forwarded-ssl": ("X-Forwarded-Ssl", "on"),
-    "x-scheme": ("X-Scheme", "https"),
-}
-_PLAIN = ("off", "0", "http", "80", "false", "no")
 
 
 def _verify_client(one: Directive, host: ExistingHost) -> Optional[Judgement]:
@@ -52,29 +41,6 @@ def _hsts(one: Directive, host: ExistingHost) -> Optional[Judgement]:
     unset = f"Header {table}unset Strict-Transport-Security"
     reason = "clients ignore it over http; over https it would lock them in at once, which is for https_hsts to say"
     return Judgement(DROP, reason, answer=unset)
-
-
-def _tells_the_scheme(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
-    """SetEnv, RequestHeader, SetEnvIf, ProxyFCGISetEnvIf: do they tell the application that the client came by http?"""
-    words = one.words[1:] if one.is_a("requestheader", "proxyfcgisetenvif") else one.words
-    if one.is_a("setenvif", "setenvifnocase", "setenvifexpr"):
-        return _sets_when(one)
-    name, value = [*words, "", ""][:2]
-    told = _TELLS.get(name.lower())
-    if not told or value.strip('"').lower() not in _PLAIN:
-        return None
-    start = "RequestHeader set" if one.is_a("requestheader") else one.name
-    instead = "" if one.is_a("proxyfcgisetenvif") else f'{start} {told[0]} "{told[1]}"'
-    return Judgement(DROP, "it tells the application that the client came by http", instead=instead, answer=instead)
-
-
-def _sets_when(one: Directive) -> Optional[Judgement]:
-    sets = [word.lower() for word in one.words[1:]]
-    if any(word == f"https={plain}" for word in sets for plain in _PLAIN) or "!https" in sets:
-        return Judgement(DROP, "it tells the application that the client came by http")
-    if any(word.startswith("https=") for word in sets):
-        return Judgement(FINE, "it tells the application of https, which is true then")
-    return None
 
 
 def _proxy(one: Directive, host: ExistingHost) -> Optional[Judgement]:
@@ -100,16 +66,17 @@ def _address_of_its_own(one: Directive, host: ExistingHost) -> Optional[Judgemen
     return None
 
 
-def _asks(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
-    if _SCHEME.search(one.arguments):
-        return Judgement(FINE, "it asks how the client came; over https the answer is the one for https")
-    return None
-
-
 def _forward_proxy(one: Directive, host: ExistingHost) -> Optional[Judgement]:
     if one.arguments.lower() == "on" and not host.main:
         return Judgement(REFUSE, "it is a proxy for other servers, not a site; leave it on the port that its clients use")
     return None
+
+
+def _proxy_protocol(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
+    if one.arguments.lower() != "on":
+        return None
+    reason = "all of port 443 would have to speak it, so no client could come there by TLS alone"
+    return Judgement(REFUSE, f"{reason}; have the proxy in front speak plain http to port 80, or https with it to port 443 of all sites")
 
 
 def _always(verdict: str, reason: str, bodies: tuple[str, ...] = HTTPS) -> Judge:
@@ -129,8 +96,8 @@ TABLE: tuple[tuple[re.Pattern[str], Judge], ...] = tuple(
         ("ssl(protocol|ciphersuite|honorcipherorder|opensslconfcmd|compression|sessiontickets|insecurerenegotiation)", _given(_POLICY)),
         ("ssl(usestapling|stapling.*|strictsnivhostcheck|policy|ecdhcurve)", _given(_POLICY)),
         ("sslverifyclient", _verify_client),
-        ("sslrequiressl", _always(FINE, "over https it is fulfilled; over http it refuses with 403 as before")),
-        ("sslrequire", _always(FINE, "over https it has what it asks for")),
+        ("sslrequiressl", _given(Judgement(FINE, "over https it is fulfilled; over http it refuses with 403 as before", differs=True))),
+        ("sslrequire", _given(Judgement(FINE, "over https it has what it asks for", differs=True))),
         ("protocol", _always(DROP, "it says which protocol is spoken, which is https there")),
         ("protocols", _always(FINE, "the browser and httpd choose over https, too")),
         ("wsgidaemonprocess", _always(DROP, "the name of a group of processes is taken once; the virtual host that has it keeps it", BOTH)),
@@ -141,11 +108,13 @@ TABLE: tuple[tuple[re.Pattern[str], Judge], ...] = tuple(
         ("md(omain|omainset|certificate.*|privatekeys|renew.*|member.*|requirehttps|notifycmd)", _always(FINE, "mod_md reads it")),
         ("proxyrequests", _forward_proxy),
         ("proxypass(match)?", _proxy),
+        ("(remoteip)?proxyprotocol", _proxy_protocol),
         ("servername", _server_name),
         ("header", _hsts),
-        ("requestheader|setenv|setenvif(nocase|expr)?|proxyfcgisetenvif", _tells_the_scheme),
+        ("requestheader|setenv|setenvif(nocase|expr)?|proxyfcgisetenvif", tells_the_scheme),
         ("errordocument|substitute|headername|readmename", _address_of_its_own),
-        ("if|elseif|require|allow|deny|authzproviderset", _asks),
+        ("if|elseif", of_condition),
+        ("require|allow|deny|authzproviderset", of_access),
     )
 )
 
@@ -156,13 +125,16 @@ def obstacles(host: ExistingHost, config: Sequence[Directive]) -> list[Obstacle]
     What the main server says counts in virtual hosts of ours as well, and cannot be dropped there.
     """
     body, around = taken(host), inherited(config)
-    own = [*judged(body, host), *of_rules(body, host, config)]
+    awake = [one for one in body if rewrites(body, config) or not is_rewriting(one)]
+    own = [*judged(body, host), *of_rules(body, host, config), *of_origins(awake, config)]
     order = {(one.file, one.line): number for number, (one, _within) in enumerate(walk(body))}
     own.sort(key=lambda one: order[one.file, one.line])
-    outside = [one for one in judged(around, host) if one.verdict == REFUSE or one.judgement.answer]
-    outside += [one for one in of_rules(around, host, config) if one.verdict != FINE]
+    outside = [one for one in judged(around, host) if one.verdict == REFUSE or one.judgement.answer or one.judgement.differs]
+    outside += [one for one in (*of_rules(around, host, config), *of_server(host, config)) if one.verdict != FINE]
+    outside += of_origins(around, config)
     top = {(one.file, one.line) for one in around}
-    return [*_whole(host, config), *own, *(one.from_outside((one.file, one.line) not in top) for one in outside), *_beside(host, config)]
+    told = [*own, *of_silence(host, around)]
+    return [*_whole(host, config), *told, *(one.from_outside((one.file, one.line) not in top) for one in outside), *_beside(host, config)]
 
 
 def taken(host: ExistingHost) -> tuple[Directive, ...]:
@@ -172,10 +144,12 @@ def taken(host: ExistingHost) -> tuple[Directive, ...]:
 
 def judged(directives: Sequence[Directive], host: ExistingHost) -> Iterator[Obstacle]:
     """What the table says of directives and of what is in sections."""
+    guards = list(of_guards(directives))
+    yield from guards
     for one, _within in walk(directives):
         judge = next((judge for names, judge in TABLE if names.match(one.name.lower())), None)
-        judgement = judge(one, host) if judge else None
-        if judgement:
+        judgement = (None if is_rewriting(one) else of_front(one)) or (judge(one, host) if judge else None)
+        if judgement and not any((one.file, one.line) == (guard.file, guard.line) for guard in guards):
             yield Obstacle.of(one, judgement)
 
 

@@ -32,7 +32,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Rule:
-    """A RewriteRule with its conditions, or a redirect of mod_alias (*prefix*: of all that begins with a path)."""
+    """A RewriteRule with its conditions, or a redirect of mod_alias (*prefix*: of all that begins with a path).
+
+    What stands in a directory sees paths without the *base*, the path by which clients come there."""
 
     directive: Directive
     pattern: str
@@ -41,11 +43,13 @@ class Rule:
     flags: frozenset[str] = frozenset()
     conditions: tuple[Directive, ...] = ()
     prefix: bool = False
-    in_directory: bool = False
+    base: str = ""
 
     def answer(self, request: Request) -> Optional[Answer]:
         """What it makes of a request; None when it leaves it alone."""
-        path = request.path.lstrip("/") if self.in_directory else request.path
+        if not request.path.startswith(self.base):
+            return None
+        path = request.path[len(self.base) :]
         if self.prefix:
             below = path == self.pattern or path.startswith(self.pattern.rstrip("/") + "/")
             return Answer(self.target + path[len(self.pattern) :], self.status, True) if below else None
@@ -90,30 +94,31 @@ class Rule:
         made = re.sub(r"\[(\^?)\\?([^]])[^]]*\]", lambda match: _ANY if match[1] else match[2], self.pattern.lstrip("!^").rstrip("$"))
         made = made.replace("\\d", "1").replace("\\w", "a")
         made = re.sub(r"\.[*+]\??", _ANY, re.sub(r"\(([^()|]*)\|?[^()]*\)", r"\1", made))
-        return ["/", f"/{_ANY}/{_ANY}.html", "/" + re.sub(r"[()?*+^$\\]", "", made).lstrip("/")]
+        own = re.sub(r"[()?*+^$\\]", "", made).lstrip("/")
+        return [(self.base or "/") + path for path in ("", f"{_ANY}/{_ANY}.html", own)]
 
 
-def read_rules(directives: Iterable[Directive], in_directory: bool = False, location: str = "/") -> Iterator[Rule]:
+def read_rules(directives: Iterable[Directive], base: str = "", location: str = "/") -> Iterator[Rule]:
     """The rules of one context, such as that of a *location*, in their order; sections are not looked into."""
     conditions: list[Directive] = []
     for one in directives:
         if one.is_a("rewritecond"):
             conditions.append(one)
         elif one.is_a("rewriterule") and len(one.words) > 1:
-            yield _rewrite(one, tuple(conditions), in_directory)
+            yield _rewrite(one, tuple(conditions), base)
             conditions = []
         elif one.is_a(*_ALIAS) and one.words:
             yield _redirect(one, location)
 
 
-def _rewrite(one: Directive, conditions: tuple[Directive, ...], in_directory: bool) -> Rule:
+def _rewrite(one: Directive, conditions: tuple[Directive, ...], base: str) -> Rule:
     pattern, target = one.words[:2]
     said = flags(one.words[2:])
     told = next((flag.partition("=")[2] or "302" for flag in said if flag == "R" or flag.startswith("R=")), "")
     status = 403 if "F" in said else 410 if "G" in said else _STATUS.get(told.lower(), int(told) if told.isdigit() else 0)
     if not status and _URL.match(target) and "P" not in said:
         status = 302
-    return Rule(one, pattern, target, status, said, conditions, in_directory=in_directory)
+    return Rule(one, pattern, target, status, said, conditions, base=base)
 
 
 def _redirect(one: Directive, location: str) -> Rule:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Optional
 from urllib.parse import urlsplit
 
+from ._asking import of_denial, of_front
 from ._conditions import Request
 from ._config_tree import Directive, flag, walk
 from ._existing_hosts import ExistingHost
@@ -31,13 +32,38 @@ def of_rules(directives: Sequence[Directive], host: ExistingHost, config: Sequen
     if asleep:
         yield from _asleep(directives)
     yield from _of_context([one for one in directives if not (asleep and is_rewriting(one))], host)
+    yield from _of_sections(directives, host)
+
+
+def of_directory(directives: Sequence[Directive], host: ExistingHost, base: str, awake: bool) -> Iterator[Obstacle]:
+    """Judge those of a directory by itself, to which clients come by the path *base*."""
+    yield from _of_context([one for one in directives if awake or not is_rewriting(one)], host, base, base)
+    yield from _of_sections(directives, host, base, awake)
+
+
+def _of_sections(directives: Sequence[Directive], host: ExistingHost, base: str = "/", awake: bool = False) -> Iterator[Obstacle]:
     for section, within in walk(directives):
-        if section.section:
-            over_https = not any(_is_for_http(one) for one in (*within, section))
-            rules_sleep = not any(flag(one.children, "rewriteengine") for one in (*within, section))
-            awake = [one for one in section.children if not (rules_sleep and is_rewriting(one))]
-            location = section.words[0] if section.is_a("location") and section.words else "/"
-            yield from _of_context(awake, host, True, location) if over_https else ()
+        if section.section and not any(_is_for_http(one) for one in (*within, section)):
+            heard = awake or any(flag(one.children, "rewriteengine") for one in (*within, section))
+            location = section.words[0] if section.is_a("location") and section.words else base
+            yield from _of_context([one for one in section.children if heard or not is_rewriting(one)], host, base, location)
+
+
+def of_server(host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obstacle]:
+    """Judge the rules of the main server that are handed down to a virtual host (RewriteOptions), as they would be to ours."""
+    rules = [one for one in config if one.is_a("rewritecond", "rewriterule")]
+    server, own = ({word.lower() for one in told if one.is_a("rewriteoptions") for word in one.words} for told in (config, host.body))
+    down = server & {"inheritdown", "inheritdownbefore"} if "ignoreinherit" not in own else set()
+    asked = own & {"inherit", "inheritbefore"} | down
+    if not asked or not rules:
+        return
+    # a virtual host that says nothing of rewriting has none, whatever the main server says; ours turns it on
+    asleep = not rewrites(host.body, config) or not any(is_rewriting(one) for one in host.body)
+    if host.main or asleep or any(one.endswith("before") for one in asked):
+        reason = "rules of the main server are handed down, and would count in virtual hosts of ours for the first time, twice, or first"
+        yield Obstacle.of(rules[0], Judgement(REFUSE, f"{reason}; write them into each virtual host that is to have them"))
+    else:
+        yield from _of_context(rules, host)
 
 
 def _asleep(directives: Sequence[Directive]) -> Iterator[Obstacle]:
@@ -56,10 +82,12 @@ def _is_for_http(section: Directive) -> bool:
     return (found[3].lower() in _OF_HTTPS) != (found[2] in ("==", "=", "-eq"))
 
 
-def _of_context(directives: Sequence[Directive], host: ExistingHost, in_directory: bool = False, location: str = "/") -> Iterator[Obstacle]:
+def _of_context(directives: Sequence[Directive], host: ExistingHost, base: str = "", location: str = "/") -> Iterator[Obstacle]:
     chained = skipping = False
-    for rule in read_rules(directives, in_directory, location):
-        judgement = _judge(rule, host)
+    rules = list(read_rules(directives, base, location))
+    for number, rule in enumerate(rules):
+        passed = rules[number + 1 :] if rule.target == "-" and not _is_label(rule) else []
+        judgement = _judge(rule, host) or (of_denial(rule.conditions) if any(one.status >= 400 for one in passed) else None)
         chained = chained or "C" in rule.flags
         if judgement and judgement.verdict == DROP and (chained or skipping):
             judgement = Judgement(REFUSE, f"{judgement.reason}, but other rules are chained to it or skip it; take them apart")
@@ -77,15 +105,20 @@ def _conditions(rule: Rule) -> Iterator[Obstacle]:
 
 
 def _judge(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
+    front = None if _is_label(rule) else of_front(rule.directive, *rule.conditions)
+    if found := front or (of_denial(rule.conditions) if rule.status >= 400 else None):
+        return found
     requests = [(name.replace("*", "any"), path) for name in host.names or ("any",) for path in rule.samples()]
     plain, secure = ([rule.answer(Request(scheme, *one)) for one in requests] for scheme in ("http", "https"))
     if any(plain) and not any(secure):
-        return _for_http_alone(rule)
+        return _for_http_alone(rule, host, [one.url for one in plain if one])
     if not _LEADS.match(rule.target) or rule.status not in range(300, 400):
         return _proxied(rule, host)
     if not any(secure):
         return None if any(rule.takes(path) for _name, path in requests) else _unclear(rule, host)
     ways = {_way(rule, answer, host) for answer in secure if answer}
+    if "mixed" in ways:
+        return Judgement(REFUSE, "over https it would lead to http on port 443, or to https on port 80; leave the port out")
     if "loops" in ways:
         return Judgement(DROP, "over https it would lead to itself, again and again")
     if "unclear" in ways:
@@ -93,9 +126,21 @@ def _judge(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
     return Judgement(FINE, "it leads to another address of the site, once") if "once" in ways else None
 
 
-def _for_http_alone(rule: Rule) -> Judgement:
+def _is_label(rule: Rule) -> bool:
+    """Tell whether it does nothing but set a variable, as caches of applications do to have two copies of a page."""
+    sets = [one.lower() for one in rule.flags if one.startswith("E=")]
+    return (
+        rule.target == "-"
+        and len(sets) == len(rule.flags - {"NC", "NE"})
+        and not any(one.startswith(("e=https:", "e=https=")) for one in sets)
+    )
+
+
+def _for_http_alone(rule: Rule, host: ExistingHost, urls: Sequence[Optional[str]]) -> Judgement:
     if rule.status or rule.target == "-":
-        return Judgement(FINE, "it says itself that it is for http alone")
+        places = [urlsplit(url or "") for url in urls]
+        to_https = all(one.scheme == "https" and (host.has(one.hostname or "") or one.hostname == "any") for one in places)
+        return Judgement(FINE, "it says itself that it is for http alone", differs=not to_https)
     return Judgement(REFUSE, "it works for http alone, and what it does would be missing over https; let it work for both")
 
 
@@ -115,16 +160,18 @@ def _unclear(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
 
 
 def _way(rule: Rule, answer: Answer, host: ExistingHost) -> str:
-    """What comes of following a rule: it "loops", leads to the site "once" or "elsewhere", or that is "unclear"."""
-    if answer.url is None:
-        return "unclear"
-    url = urlsplit(answer.url)
-    if url.hostname is None or not (host.has(url.hostname) or url.hostname == "any"):
-        return "elsewhere"
+    """What comes of following a rule: it "loops", leads to the site "once" or "elsewhere", that is "unclear", or
+    "mixed": the port is of the other scheme."""
+    url = urlsplit(answer.url or "")
     try:
-        if url.port not in _PORT[url.scheme.lower()]:
-            return "elsewhere"
+        port = url.port
     except ValueError:
         return "unclear"
+    if answer.url is None:
+        return "unclear"
+    if (url.scheme.lower(), port) in (("http", 443), ("https", 80)):
+        return "mixed"
+    if not (host.has(url.hostname or "") or url.hostname == "any") or port not in _PORT[url.scheme.lower()]:
+        return "elsewhere"
     # by http, too, since that will lead to https
-    return "loops" if rule.answer(Request("https", url.hostname, url.path or "/")) else "once"
+    return "loops" if rule.answer(Request("https", url.hostname or "", url.path or "/")) else "once"

@@ -65,7 +65,7 @@ def rewrites(body: Sequence[Directive], config: Sequence[Directive]) -> bool:
 def serving(host: ExistingHost, config: Sequence[Directive]) -> Serving:
     """What the host does with requests that no special rule is for."""
     led = leads(host, config, host.names or (host.server_name or "any",))
-    return led or next(_handlers(_everything(host, config)), None) or Serving("files", _root(host.body, config))
+    return led or next(_handlers(_everything(host, config)), None) or Serving("files", document_root(host.body, config))
 
 
 def leads(host: ExistingHost, config: Sequence[Directive], names: Sequence[str]) -> Optional[Serving]:
@@ -107,7 +107,7 @@ def _handlers(directives: Sequence[Directive]) -> Iterator[Serving]:
             yield Serving("application", first)
 
 
-def _root(body: Sequence[Directive], config: Sequence[Directive]) -> str:
+def document_root(body: Sequence[Directive], config: Sequence[Directive]) -> str:
     """The directory of the files; a pattern of mod_vhost_alias as it is written."""
     names = ("virtualdocumentroot", "virtualdocumentrootip")
     found = last(body, *names) or last(body, "documentroot") or last(config, *names) or last(config, "documentroot")

@@ -131,7 +131,7 @@ virtual_hosts:
       description:
         - Directives that https has to be thought of for, each with C(file), C(line) and a C(reason).
         - C(verdict) is V(fine) when it may stay, V(drop) when it is left out of the C(bodies) named, V(refuse) when a person
-          has to see to it first. C(instead) is a line that comes instead, if any.
+          has to see to it first. C(instead) is a line that comes instead, or is added, if any.
         - C(outside) is true for what is not in the virtual host but counts for it, such as what the main server says.
       type: list
       elements: dict
@@ -159,12 +159,13 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._discovery import Di
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error, HttpdError
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_state import text
+from ansible_collections.encrypt.httpd.plugins.module_utils._override_files import directories
 
 
 def found(httpd: Httpd, content: bool) -> dict[str, Any]:
     """What httpd serves."""
     try:
-        return {"problem": "", **Discovery.of(httpd.configuration(), httpd.dump(), text).to_dict(content)}
+        return {"problem": "", **Discovery.of(httpd.configuration(), httpd.dump(), text, directories).to_dict(content)}
     except HttpdError as error:
         return {"problem": str(error), "listen": [], "virtual_hosts": []}
 

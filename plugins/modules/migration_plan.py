@@ -111,7 +111,7 @@ virtual_hosts:
       type: list
       elements: str
     dropped:
-      description: What is left out or said otherwise over https, with file, line and reason.
+      description: What is left out, said otherwise or means something else over https, with file, line and reason.
       type: list
       elements: str
     reach:
@@ -164,6 +164,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._httpd_loading impor
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_addresses import read_order
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_names import Rules
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_state import migrated, served_names, text, undo_paths, written_by_us
+from ansible_collections.encrypt.httpd.plugins.module_utils._override_files import directories
 from ansible_collections.encrypt.httpd.plugins.module_utils._reach_probe import probe
 
 ARGUMENTS = {
@@ -180,7 +181,7 @@ def planned(httpd: Httpd, params: dict[str, Any]) -> list[migration.Step]:
     """The plan. Raises HttpdError when the configuration is broken."""
     more = loading(params["modules"])
     dump = httpd.dump(more)
-    found = Discovery.of(httpd.configuration(more), dump, text, without=written_by_us)
+    found = Discovery.of(httpd.configuration(more), dump, text, directories, without=written_by_us)
     rules = Rules(
         order=read_order(dump, params["sites_directory"]),
         public=params["public"],

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -56,6 +57,11 @@ def test_names_that_nobody_has_are_not_led_to_https() -> None:
     assert r'RewriteCond "%{HTTP_HOST}" "^www\.example\.org(?::\d+)?$" [NC]' in text()
     assert r'"^(example\.org)(?::\d+)? ' in text()
     assert r'"!^(?:' not in text()
+
+
+def test_nobody_who_has_https_in_front_of_the_host_is_led_there_again() -> None:
+    conditions = re.findall(r"((?: +RewriteCond .*\n)+) +RewriteRule \S+ \"https://", text())
+    assert [r'"%{HTTP:X-Forwarded-Proto}" "!^https\b" [NC]' in one for one in conditions] == [True] * 3
 
 
 def test_the_rollout_is_not_read_from_a_body() -> None:

@@ -3,11 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils import _override_files
 from ansible_collections.encrypt.httpd.plugins.module_utils._bodies import source
 from ansible_collections.encrypt.httpd.plugins.module_utils._existing_hosts import Listen, read_hosts, read_listens
 from ansible_collections.encrypt.httpd.plugins.module_utils._htaccess import in_files
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd_dumps import VirtualHost
+from ansible_collections.encrypt.httpd.plugins.module_utils._override_files import MOST, directories, root_alone
 from ansible_collections.encrypt.httpd.plugins.module_utils._serving import certificate, hsts, serving
 
 from .configurations import FILE, config, site
@@ -184,5 +188,56 @@ def test_a_source_that_is_not_there(text: str) -> None:
 def test_a_htaccess_is_left_to_its_author(overrides: str, text: str | None, found: list[str]) -> None:
     around = f"<Directory />\nAllowOverride None\n</Directory>\n<Directory /srv>\nAllowOverride {overrides}\n</Directory>"
     host, all_of_it = site("DocumentRoot /srv/site", around=around)
-    there = in_files(host, all_of_it, serving(host, all_of_it), {"/srv/site/.htaccess": text}.get)
+    there = in_files(host, all_of_it, "files", {"/srv/site/.htaccess": text}.get, root_alone)
+    assert [one.verdict for one in there] == found
+
+
+HTTP_LEADS_TO_HTTPS = "RewriteEngine on\nRewriteCond %{HTTPS} off\nRewriteRule ^ https://www.example.org/"
+NONE_BELOW = "<Directory /srv/site/wp>\n{} None\n</Directory>"
+LOOP = "RewriteEngine on\nRewriteRule ^(.*) https://www.example.org{}/$1"
+
+
+@pytest.mark.parametrize(
+    ("files", "more", "found"),
+    [
+        ({"/srv/.htaccess": LOOP.format("")}, "", ["/srv"]),
+        ({"/.htaccess": LOOP.format("")}, "", []),
+        ({"/srv/site/wp/.htaccess": LOOP.format("/wp")}, "", ["/srv/site/wp"]),
+        ({"/srv/site/wp/.htaccess": LOOP.format("/new")}, "", []),
+        ({"/srv/site/wp/.htaccess": LOOP.format("/wp")}, NONE_BELOW.format("AllowOverride"), []),
+        (
+            {"/srv/site/wp/.htaccess": LOOP.format("/wp")},
+            NONE_BELOW.format("AllowOverrideList"),
+            ["/srv/site/wp"],
+        ),
+        ({"/srv/site/wp/.htaccess": LOOP.format("/wp").partition("\n")[2], "/srv/.htaccess": "RewriteEngine on"}, "", ["/srv/site/wp"]),
+        ({"/srv/site/wp/.htaccess": LOOP.format("/wp").partition("\n")[2]}, "", []),
+        ({"/srv/site/.rules": LOOP.format("")}, "AccessFileName .rules", ["/srv/site"]),
+        ({"/srv/site/.htaccess": "<If \"%{HTTPS} == 'off'\">\nRequire all denied\n</If>"}, "", ["/srv/site"]),
+        ({"/srv/site/.htaccess": f"<If \"%{{HTTPS}} == 'off'\">\n{LOOP.format('')}\n</If>"}, "", ["fine"]),
+        ({"/srv/site/.htaccess": f"<If \"%{{HTTP_HOST}} == 'a'\">\n{LOOP.format('')}"}, "", ["/srv/site"]),
+    ],
+)
+def test_htaccess_files_above_and_below_count(files: dict[str, str], more: str, found: list[str]) -> None:
+    around = f"<Directory /srv>\nAllowOverride All\n</Directory>\n{more}"
+    host, config = site(f"DocumentRoot /srv/site\n{HTTP_LEADS_TO_HTTPS}", around=around)
+    there = in_files(host, config, serving(host, config).by, files.get, lambda root: [("/", root), ("/wp/", f"{root}/wp")])
+    assert [one.file.rpartition("/")[0] if one.verdict == "refuse" else one.verdict for one in there] == found
+
+
+def test_directories_near_the_top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in ("a/x/y", "a/.git", "b/x/y/z"):
+        (tmp_path / path).mkdir(parents=True)
+    assert sorted(directories(f"{tmp_path}/a")) == [("/", f"{tmp_path}/a"), ("/x/", f"{tmp_path}/a/x"), ("/x/y/", f"{tmp_path}/a/x/y")]
+    many = f"{tmp_path}/%1/x"
+    assert sorted(directories(many))[:2] == [("/", f"{tmp_path}/a/x"), ("/", f"{tmp_path}/b/x")]
+    assert directories(f"{tmp_path}/none") == []
+    monkeypatch.setattr(_override_files, "MOST", 2)
+    assert len(directories(many)) == 2
+
+
+@pytest.mark.parametrize(("overrides", "found"), [("All", ["refuse"]), ("None", [])])
+def test_a_root_for_each_name_has_too_many_directories(overrides: str, found: list[str]) -> None:
+    host, config = site("VirtualDocumentRoot /srv/%1", around=f"<Directory /srv>\nAllowOverride {overrides}\n</Directory>")
+    there = in_files(host, config, "files", lambda _path: None, lambda _root: [("/", "/srv/a")] * MOST)
     assert [one.verdict for one in there] == found

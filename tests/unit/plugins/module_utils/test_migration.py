@@ -300,6 +300,12 @@ def test_another_answer_by_https_is_told(hosts: list[Host], told: list[str]) -> 
     assert len(notes) == len(told)
 
 
+@pytest.mark.parametrize("around", ["Listen 80", "Listen 80\n<Location /b>\nSSLRequireSSL\n</Location>"])
+def test_what_stays_but_is_other_by_https_is_told(around: str) -> None:
+    (step,) = decide(("a.conf", "*:80", "a.example", "" if "SSL" in around else "<Location /a>\nSSLRequireSSL\n</Location>"), around=around)
+    assert [one.partition(": over https")[0].rpartition(" ")[2] for one in step.dropped] == ["SSLRequireSSL"]
+
+
 def test_nothing_of_a_virtual_host_is_told() -> None:
     (step,) = decide(("a.conf", "*:80", "a.example", 'RequestHeader set Authorization "s3cret"'))
     assert "s3cret" in str(step.bodies)

@@ -27,12 +27,19 @@ def verdicts(text: str, *names: str, **more: str) -> list[str]:
         ("SSLVerifyClient none", ["fine SSLVerifyClient"]),
         ("<Location /a>\nSSLRequireSSL\n</Location>", ["fine SSLRequireSSL"]),
         ("WSGIDaemonProcess one threads=2", ["drop WSGIDaemonProcess"]),
+        ("RemoteIPProxyProtocol On", ["refuse RemoteIPProxyProtocol"]),
+        ("RemoteIPProxyProtocol Off", []),
         ("ProxyRequests Off", []),
         ("ProxyRequests On", ["refuse ProxyRequests"]),
-        ("ProxyPass / http://127.0.0.1:8000/", []),
-        ("ProxyPass / http://www.example.org:8000/", []),
-        ("ProxyPass /a http://www.example.org/b", ["refuse ProxyPass"]),
-        ("RewriteEngine on\nRewriteRule ^/a http://%{HTTP_HOST}/b [P]", ["refuse RewriteRule"]),
+        ("ProxyPass / http://127.0.0.1:8000/", ["fine ProxyPass"]),
+        ("ProxyPass / fcgi://127.0.0.1:8000/", []),
+        ("ProxyPass /a !", []),
+        ("ProxyPass / http://www.example.org:8000/\nRequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}", []),
+        ("<Location />\nProxyPass unix:/run/app.sock|http://app/\n</Location>", ["fine ProxyPass"]),
+        ("RewriteEngine on\nRewriteRule ^/(.*) balancer://app/$1 [P]", ["fine RewriteRule"]),
+        ("SetHandler proxy:http://127.0.0.1:8000/", ["fine SetHandler"]),
+        ("ProxyPass /a http://www.example.org/b", ["refuse ProxyPass", "fine ProxyPass"]),
+        ("RewriteEngine on\nRewriteRule ^/a http://%{HTTP_HOST}/b [P]", ["refuse RewriteRule", "fine RewriteRule"]),
         ("Header set X-A b", []),
         ("Header always set Strict-Transport-Security max-age=1", ["drop Header"]),
         ("Header unset Strict-Transport-Security", []),
@@ -41,7 +48,6 @@ def verdicts(text: str, *names: str, **more: str) -> list[str]:
         ("RequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}", []),
         ("SetEnv HTTPS off", ["drop SetEnv"]),
         ("SetEnv PASSWORD off", []),
-        ("SetEnvIf X-Forwarded-Proto https HTTPS=on", ["fine SetEnvIf"]),
         ("SetEnvIf Request_URI ^/a HTTPS=off", ["drop SetEnvIf"]),
         ("ErrorDocument 404 http://www.example.org/404", ["fine ErrorDocument"]),
         ("ErrorDocument 404 http://other.example.org/404", []),
@@ -79,10 +85,62 @@ def test_verdicts(text: str, found: list[str]) -> None:
         ("RewriteCond %{HTTP_HOST} !^www\\.\nRewriteRule ^ https://www.%{HTTP_HOST}%{REQUEST_URI} [R]", ["fine RewriteRule"]),
         ("RewriteCond %{HTTP_HOST} ^example\\.org$ [NC]\nRewriteRule ^ https://www.example.org%{REQUEST_URI} [R]", ["fine RewriteRule"]),
         ("RewriteRule ^ https://www.example.org%{REQUEST_URI} [R]", ["drop RewriteRule"]),
+        (
+            "RewriteCond %{SERVER_PORT} !^80$\nRewriteRule ^/?(.*) http://www.example.org:%{SERVER_PORT}/$1 [R]",
+            ["refuse RewriteRule"],
+        ),
+        ("RewriteRule ^/?(.*) http://www.example.org:8080/$1 [R]", []),
     ],
 )
 def test_a_redirect_to_the_main_name_is_no_loop_if_it_asks_for_the_name(text: str, found: list[str]) -> None:
     assert verdicts(f"RewriteEngine on\n{text}", "example.org", "www.example.org") == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("RewriteCond %{SERVER_PORT} =80\nRewriteCond %{REMOTE_ADDR} !^192\nRewriteRule ^/a - [F]", ["refuse RewriteRule"]),
+        ("RewriteCond %{SERVER_PORT} =80 [OR]\nRewriteCond %{REMOTE_ADDR} !^192\nRewriteRule ^/a - [F]", ["refuse RewriteRule"]),
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^/a - [L]\nRewriteRule ^/ - [F]", ["refuse RewriteRule"]),
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^/a - [L]\nRewriteRule ^/b /c", []),
+        ("RewriteCond %{REMOTE_ADDR} !^192\nRewriteRule ^/a - [F]", []),
+        ("RewriteCond %{HTTPS} off\nRewriteRule ^/a - [E=plain:1]", ["fine RewriteRule"]),
+        ("<If \"%{HTTPS} == 'off'\">\nRequire ip 192.0.2.0/24\n</If>", ["refuse If"]),
+        ("<If \"%{HTTPS} == 'off'\">\nHeader set X-A b\n</If>\n<Else>\n<Files a>\nAuthType Basic\n</Files>\n</Else>", ["refuse If"]),
+        ("<If \"%{HTTPS} == 'off'\">\nRedirect 403 /\n</If>", ["refuse If"]),
+        ("<If \"%{HTTPS} == 'off'\">\nHeader set X-A b\n</If>", ["fine If"]),
+        ('<If "%{HTTP_REFERER} =~ m#^https?://#">\nRequire all denied\n</If>', []),
+        ("<If \"%{HTTP_HOST} == 'a'\">\nHeader set X-A b\n</If>\n<Else>\nRequire all denied\n</Else>", []),
+        ("Require expr \"%{HTTPS} == 'on'\"", ["refuse Require"]),
+        ("Require ssl", ["fine Require"]),
+        ("Require not ssl", ["refuse Require"]),
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^ - [E=protossl:s]\nRewriteRule ^/\\. - [F]", []),  # as Drupal has it
+        ("Allow from env=HTTPS", ["refuse Allow"]),
+        ("SetEnvIfExpr \"%{HTTPS} == 'off'\" plain", ["refuse SetEnvIfExpr"]),
+    ],
+)
+def test_access_that_asks_how_the_client_came_is_for_a_person(text: str, found: list[str]) -> None:
+    assert verdicts(f"RewriteEngine on\n{text}") == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("SetEnvIf X-Forwarded-Proto https HTTPS=on", ["refuse SetEnvIf"]),
+        ("SetEnvIfNoCase X-Forwarded-SSL on HTTPS=on", ["refuse SetEnvIfNoCase"]),
+        ("RewriteCond %{HTTP:X-Forwarded-Proto} =http\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R]", ["refuse RewriteRule"]),
+        ("Header always set Strict-Transport-Security max-age=1 \"expr=%{req:X-Forwarded-Proto} == 'https'\"", ["refuse Header"]),
+        ("ProxyFCGISetEnvIf \"req('X-Forwarded-Proto') == 'https'\" HTTPS on", ["refuse ProxyFCGISetEnvIf"]),
+        ("RewriteCond %{HTTPS} on [OR]\nRewriteCond %{HTTP:X-Forwarded-Proto} https\nRewriteRule .* - [E=WPR_SSL:-https]", []),
+        ('LogFormat "%{X-Forwarded-Proto}i"', []),
+        ("RewriteCond %{HTTP:CF-Visitor} https\nRewriteRule ^ - [E=HTTPS:on]", ["refuse RewriteRule"]),
+        ("<If \"req('X-Forwarded-Proto') == 'http'\">\nRedirect / https://www.example.org/\n</If>", ["refuse If", "drop Redirect"]),
+        ("RewriteEngine off\nRewriteCond %{HTTP:X-Forwarded-Proto} =http\nRewriteRule ^ https://www.example.org/ [R]", ["drop"] * 3),
+    ],
+)
+def test_what_asks_a_proxy_in_front_tells_that_tls_may_end_there(text: str, found: list[str]) -> None:
+    given = verdicts(text if text.startswith("RewriteEngine") else f"RewriteEngine on\n{text}")
+    assert [one.startswith(start) for one, start in zip(given, found)] == [True] * len(given)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +158,76 @@ def test_what_the_main_server_says_counts_too(around: str, found: list[str]) -> 
     host, config = site("DocumentRoot /srv", around=around)
     there = [one for one in obstacles(host, config) if one.outside]
     assert [f"{one.verdict} {one.directive.split()[0]}" for one in there] == found
+
+
+BOTH_SCHEMES = "RewriteCond %{HTTP_REFERER} !^http://www.example.org/\nRewriteCond %{HTTP_REFERER} !^https://www.example.org/"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("RewriteEngine on\nRewriteCond %{HTTP_REFERER} !^http://(www\\.)?example\\.org/ [NC]", ["refuse RewriteCond"]),
+        (f"RewriteEngine on\n{BOTH_SCHEMES}\nRewriteRule ^ - [F]", []),
+        ("SetEnvIf Referer ^http://www.example.org/ ours\nSetEnvIf Referer ^https://www.example.org/ ours", []),
+        ("SetEnvIf Referer ^http://www.example.org/ ours\nSetEnvIf Referer ^https://www.example.org/ other", ["refuse SetEnvIf"] * 2),
+        ("RewriteEngine on\nRewriteCond %{HTTP_REFERER} !^https?://(www\\.)?example\\.org/ [NC]", []),
+        ("RewriteEngine on\nRewriteCond %{HTTP_REFERER} ^http://spam\\.example/", []),
+        ("RewriteEngine on\nRewriteCond %{HTTP_REFERER} !=http://www.example.org/", ["refuse RewriteCond"]),
+        ("RewriteEngine on\nRewriteCond %{HTTP:Origin} ^http://static.example.org$", ["refuse RewriteCond"]),
+        ("RewriteEngine on\nRewriteCond %{HTTP_REFERER} (?>http:", ["refuse RewriteCond"]),
+        ("SetEnvIf Referer ^http://www\\.example\\.org/ ours", ["refuse SetEnvIf"]),
+        ("SetEnvIfNoCase Origin HTTP://STATIC.EXAMPLE.ORG$ ours", ["refuse SetEnvIfNoCase"]),
+        ("SetEnvIf Referer www\\.example\\.org ours", []),
+        ('Require expr "%{HTTP_REFERER} =~ m#^http://www\\.example\\.org/#"', ["refuse Require"]),
+        ('Require expr "%{HTTP_REFERER} =~ m#^http://partner\\.example/#"', []),
+        ('Header set Access-Control-Allow-Origin "http://static.example.org"', ["fine Header", "refuse Header"]),
+        ('Header set Access-Control-Allow-Origin "http://partner.example"', []),
+        ("RewriteEngine off\nRewriteCond %{HTTP_REFERER} !^http://www", ["drop RewriteEngine", "drop RewriteCond"]),
+    ],
+)
+def test_pages_of_this_host_come_by_https_then(text: str, found: list[str]) -> None:
+    host, config = site(text, "www.example.org", "static.example.org")
+    assert [f"{one.verdict} {one.directive.split()[0]}" for one in obstacles(host, config)] == found
+
+
+def test_an_application_is_told_of_https() -> None:
+    host, config = site("ProxyPass / http://127.0.0.1:8000/")
+    found = obstacles(host, config)
+    assert body(host, found, "http") == "ProxyPass / http://127.0.0.1:8000/\n"
+    assert body(host, found, "https") == 'RequestHeader set X-Forwarded-Proto "https"\nProxyPass / http://127.0.0.1:8000/\n'
+
+
+LOOP, PLAIN = "RewriteRule ^/a https://%{HTTP_HOST}/a [R]", "RewriteRule ^/a - [F]"
+
+
+@pytest.mark.parametrize(
+    ("server", "own", "found"),
+    [
+        (f"InheritDown\n{LOOP}", "RewriteEngine on", ["refuse"]),
+        (f"InheritDown\n{PLAIN}", "RewriteEngine on", []),
+        (f"InheritDown\n{PLAIN}", "", ["refuse"]),  # ours would wake them
+        ("InheritDown", "", []),
+        (f"InheritDown\n{LOOP}", "RewriteOptions IgnoreInherit", []),
+        (f"InheritDown\n{PLAIN}", "RewriteEngine off", ["refuse"]),
+        (f"InheritDownBefore\n{PLAIN}", "RewriteEngine on", ["refuse"]),
+        (f"AllowNoSlash\n{LOOP}", "", []),
+        (f"AllowNoSlash\n{LOOP}", "RewriteOptions Inherit", ["refuse"]),
+        (f"AllowNoSlash\n{PLAIN}", "RewriteOptions inherit", []),
+        (f"AllowNoSlash\n{PLAIN}", "RewriteOptions InheritBefore", ["refuse"]),
+    ],
+)
+def test_rules_that_are_handed_down_count_in_ours_too(server: str, own: str, found: list[str]) -> None:
+    host, config = site(own, around=f"RewriteEngine on\nRewriteOptions {server}")
+    assert [one.verdict for one in obstacles(host, config) if one.outside] == found
+
+
+@pytest.mark.parametrize(
+    ("target", "differs"),
+    [("https://%{HTTP_HOST}%{REQUEST_URI}", False), ("https://other.example/", True), ("http://www.example.org/a", True), ("-", True)],
+)
+def test_what_works_for_http_alone_is_told_unless_it_leads_to_https(target: str, differs: bool) -> None:
+    host, config = site(f"RewriteEngine on\nRewriteCond %{{HTTPS}} off\nRewriteRule ^ {target} [R]")
+    assert [one.verdict != "fine" or one.judgement.differs for one in obstacles(host, config)] == [differs]
 
 
 def test_bodies_are_without_names_and_what_is_dropped() -> None:
@@ -131,7 +259,7 @@ def test_bodies_are_without_names_and_what_is_dropped() -> None:
 def test_no_password_is_told() -> None:
     host, config = site("ProxyPass / http://user:secret@www.example.org/", around="SetEnv PASSWORD secret")
     told = [one.to_dict() for one in obstacles(host, config)]
-    assert [one["verdict"] for one in told] == ["refuse", "fine"]
+    assert [one["verdict"] for one in told] == ["refuse", "fine", "fine"]
     assert "secret" not in str(told)
 
 

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the encrypt.httpd authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where a virtual host asks how the client came: the scheme, or what a proxy in front says of it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Optional
+
+from ._config_tree import Directive, walk
+from ._existing_hosts import ExistingHost
+from ._obstacle import FINE, REFUSE, Judgement, Obstacle
+from ._redirects import read_rules
+
+_SCHEME = re.compile(r"\bHTTPS\b(?![:?])|REQUEST_SCHEME|SERVER_PORT|\bSSL[_:]", re.IGNORECASE)
+#: What proxies in front say of it, and how expressions and conditions read that.
+_IN_FRONT = r"(?:\w+-Forwarded-(?:Proto(?:col)?|Scheme|Ssl|Port|Https)|Front-End-Https|X(?:-Url)?-Scheme|CF-Visitor|Forwarded)"
+_HEADER = re.compile(rf"{_IN_FRONT}\Z", re.IGNORECASE)
+_READ = re.compile(rf"(?:%\{{(?:HTTP|REQ(?:_NOVARY)?):|\b(?:HTTP|REQ(?:_NOVARY)?)\(\s*['\"]?){_IN_FRONT}\b", re.IGNORECASE)
+#: Who may come in is said by these, and by rules that answer with an error.
+_GUARDS = re.compile(r"(?:require.*|allow|deny|order|satisfy|auth.*|sslrequire.*|sslverify.*)\Z", re.IGNORECASE)
+_CHAIN = ("if", "elseif", "else")
+_FROM_FRONT = Judgement(
+    REFUSE,
+    "it asks what a proxy in front says of how the client came: TLS may end there, and clients be led to https again and again; "
+    "have the proxy pass port 443 on as it is, or take this out if there is none",
+)
+_GUARDED = Judgement(REFUSE, "who may come in depends on how the client came, and would be another over https; say it for both")
+
+
+def asks_scheme(text: str) -> bool:
+    """Tell whether an expression or a condition asks for http or https."""
+    return bool(_SCHEME.search(text))
+
+
+def of_front(*asked: Directive) -> Optional[Judgement]:
+    """Refuse what asks a proxy in front."""
+    heads = [one.words[0] for one in asked if one.is_a("setenvif", "setenvifnocase") and one.words]
+    found = any(_HEADER.match(head) for head in heads) or any(_READ.search(one.arguments) for one in asked)
+    return _FROM_FRONT if found else None
+
+
+def of_denial(conditions: Sequence[Directive]) -> Optional[Judgement]:
+    """Refuse what denies by http or by https alone."""
+    return _GUARDED if any(asks_scheme(one.arguments) for one in conditions) else None
+
+
+def of_access(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
+    """Judge Require and its like."""
+    if one.is_a("require") and one.words[:1] == ["ssl"]:
+        return Judgement(FINE, "over https it is fulfilled; over http it refuses with 403 as before", differs=True)
+    return _GUARDED if asks_scheme(one.arguments) or one.words[:2] == ["not", "ssl"] else None
+
+
+def of_condition(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
+    """Judge <If> and <ElseIf> by themselves."""
+    if asks_scheme(one.arguments):
+        return Judgement(FINE, "it asks how the client came; over https the answer is the one for https", differs=True)
+    return None
+
+
+def of_guards(directives: Sequence[Directive]) -> Iterator[Obstacle]:
+    """Refuse each <If> with all that belongs to it that lets some in by http or by https alone."""
+    asked = guarded = False
+    first: Optional[Directive] = None
+    for one in (*directives, Directive("If", "", "", 0, True)):
+        if one.section and one.is_a("if"):
+            if first and asked and guarded:
+                yield Obstacle.of(first, _GUARDED)
+            first, asked, guarded = one, False, False
+        if one.section and one.is_a(*_CHAIN):
+            asked, guarded = asked or asks_scheme(one.arguments), guarded or _guards(one)
+        yield from of_guards(one.children) if one.children else ()
+
+
+def _guards(section: Directive) -> bool:
+    """Tell whether it says who may come in."""
+    inner = [one for one, _within in walk((section,))]
+    return any(_GUARDS.match(one.name) for one in inner) or any(rule.status >= 400 for one in inner for rule in read_rules(one.children))
