@@ -15,6 +15,7 @@ from ._bodies import body
 from ._config_tree import walk
 from ._discovery import Discovery
 from ._existing_hosts import ExistingHost
+from ._inner_requests import inner_requests
 from ._migration_addresses import WEB, Position, displaced_default, https_addresses, our_position, position, web_addresses
 from ._migration_defaults import with_defaults
 from ._migration_names import Names, Rules, sort_names
@@ -26,6 +27,7 @@ from ._serving import is_rewriting, rewrites
 def plan(found: Discovery, rules: Rules) -> list[Step]:
     """Decide for each virtual host, in their order. What cannot be taken over is refused by itself; the others go on."""
     steps: list[Step] = []
+    rules = replace(rules, asked=inner_requests(found.config))
     for host in found.hosts:
         if host.main and not web_addresses(host):
             continue  # it answers nothing but what the virtual hosts of ours listen for

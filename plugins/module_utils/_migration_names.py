@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ._arguments import host_name
 from ._errors import ArgumentError
 from ._existing_hosts import ExistingHost
+from ._inner_requests import InnerRequest
 from ._migration_addresses import WEB, Position
 from ._names import is_address
 from ._reach import Reach
@@ -25,6 +26,7 @@ class Rules:
     *order* tells where httpd reads files among the virtual hosts of ours. *listed* are names that https_sites has, *taken* those that
     sites took over already; *has_first*: one of these is the first of ours. A *public* CA signs no names of an intranet. *wildcards*:
     they can be proven (dns-01). *reach*: whether a CA comes here by a name, where that was asked. Not all may read *private* files.
+    *asked*: what proxies here ask for by http.
     """
 
     order: Mapping[str, Position]
@@ -35,6 +37,7 @@ class Rules:
     has_first: bool = False
     private: frozenset[str] = frozenset()
     reach: Mapping[str, Reach] = field(default_factory=dict)
+    asked: Sequence[InnerRequest] = ()
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,9 @@ def _unfit(name: str, host: ExistingHost, hosts: Sequence[ExistingHost], rules: 
     covered = next((other for one in hosts if one is not host for other in one.names if fnmatch.fnmatchcase(other.lower(), name)), "")
     if name.startswith("*.") and covered:
         return f"it is a wildcard that covers {covered} of another virtual host, too"
+    asked = next((one.directive.place for one in rules.asked if one.is_for(name, host)), None)
+    if asked:
+        return f"{asked.file}:{asked.line} asks it by http, and would get a redirect; have that ask another port, or the server behind it"
     reach = rules.reach.get(name)
     return reach.told if reach and not reach.provable else ""
 

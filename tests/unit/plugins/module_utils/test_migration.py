@@ -103,6 +103,12 @@ INTRANET: dict[str, Any] = {"public": False}
             {},
             [f"refused {ENABLED}/a.conf:3: ProxyPass / http://a.example/"],
         ),
+        ([("a.conf", "*:80", "a.example", "ProxyPass / http://example.org/"), WWW], {}, ["take a.example", "take www.example.org"]),
+        (
+            [("a.conf", "*:8080", "a.example", "ProxyPass / http://a.x.example/"), ("x.conf", "*:80", "*.x.example", "")],
+            {"wildcards": True},
+            ["left", "refused none of its names can have a certificate: *.x.example: /etc/apache2/sites-enabled/a.conf:3 asks it by http"],
+        ),
         ([("a.conf", "*:*", "a.example", "")], {}, ["refused it answers on every port"]),
         ([("/etc/apache2/conf-enabled/a.conf", "*:80", "a.example", "")], {}, ["refused httpd reads it before the virtual hosts of ours"]),
         ([NAMELESS, ("000-x.conf", "*:80", "x.example", "")], {}, ["left it has", "refused httpd reads it before"]),
