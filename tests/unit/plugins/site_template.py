@@ -13,7 +13,8 @@ from ansible.plugins.filter.core import FilterModule as CoreFilters
 from ansible.plugins.test.core import TestModule as CoreTests
 from jinja2 import Environment, FileSystemLoader
 
-TEMPLATES = Path(__file__).parents[3] / "roles" / "https" / "templates"
+ROLES = Path(__file__).parents[3] / "roles"
+TEMPLATES = ROLES / "https" / "templates"
 
 
 def written(site: dict[str, Any]) -> str:
@@ -33,3 +34,9 @@ def written(site: dict[str, Any]) -> str:
         }
     )
     return str(environment.get_template("site.conf.j2").module.site_conf(site))  # type: ignore[attr-defined]
+
+
+def responder(thumbprint: str) -> str:
+    """The answer to challenges, as the role writes it."""
+    text = (ROLES / "httpd" / "templates" / "acme-challenge.conf.j2").read_text(encoding="utf-8")
+    return Environment(trim_blocks=True).from_string(text).render(httpd_acme_thumbprint=thumbprint) + "\n"
