@@ -53,7 +53,8 @@ def _step(host: ExistingHost, found: Discovery, rules: Rules) -> Step:
         return Step(host, REFUSED, reason, notes=names.notes, reach=names.reach)
     dropped = tuple(_told(one) for one in obstacles if one.verdict == DROP)
     first, bodies = _has_to_be_first(host, names, rules), _bodies(host, found, names, obstacles)
-    notes = (*names.notes, *_displaced(bodies["https_addresses"], our_position(names.own, first), found, rules))
+    told = () if rules.taken else rules.woken.notes  # once, whatever sites they are for
+    notes = (*names.notes, *told, *_displaced(bodies["https_addresses"], our_position(names.own, first), found, rules))
     return Step(host, TAKE, names=names.own, notes=notes, dropped=dropped, default=first, reach=names.reach, bodies=bodies)
 
 
@@ -77,7 +78,7 @@ def _refusal(host: ExistingHost, names: Names, rules: Rules, obstacles: Iterable
         told.append(f"it has {len(names.own)} names, and a certificate has {MAX_NAMES} at most; part it in two")
     if position(host, rules.order) <= our_position(names.own, _has_to_be_first(host, names, rules)):
         told.append("httpd reads it before the virtual hosts of ours, which would not count then; move it to a file that comes after 002-")
-    return "; ".join(told)
+    return "; ".join([*told, *([rules.woken.refusal] if rules.woken.refusal else [])])
 
 
 def _has_to_be_first(host: ExistingHost, names: Names, rules: Rules) -> bool:

@@ -17,6 +17,7 @@ from ._inner_requests import InnerRequest
 from ._migration_addresses import WEB, Position
 from ._names import is_address
 from ._reach import Reach
+from ._woken import Woken
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Rules:
     *order* tells where httpd reads files among the virtual hosts of ours. *listed* are names that https_sites has, *taken* those that
     sites took over already; *has_first*: one of these is the first of ours. A *public* CA signs no names of an intranet. *wildcards*:
     they can be proven (dns-01). *reach*: whether a CA comes here by a name, where that was asked. Not all may read *private* files.
-    *asked*: what proxies here ask for by http.
+    *asked*: what proxies here ask for by http. *woken*: what counts as soon as modules are loaded.
     """
 
     order: Mapping[str, Position]
@@ -38,6 +39,7 @@ class Rules:
     private: frozenset[str] = frozenset()
     reach: Mapping[str, Reach] = field(default_factory=dict)
     asked: Sequence[InnerRequest] = ()
+    woken: Woken = field(default_factory=Woken)
 
 
 @dataclass(frozen=True)

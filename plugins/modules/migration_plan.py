@@ -26,7 +26,9 @@ options:
     type: path
     required: true
   modules:
-    description: Modules that will be loaded, as C(ssl).
+    description:
+      - Modules that will be loaded, as C(ssl). Where one would change what is served, as something waits for it in C(<IfModule>), no site is
+        taken over.
     type: list
     elements: str
     default: []
@@ -160,6 +162,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.encrypt.httpd.plugins.module_utils import _httpd_dumps as dumps
 from ansible_collections.encrypt.httpd.plugins.module_utils import _migration as migration
+from ansible_collections.encrypt.httpd.plugins.module_utils._config_tree import parse
 from ansible_collections.encrypt.httpd.plugins.module_utils._discovery import Discovery
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error, HttpdError
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
@@ -168,6 +171,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._migration_addresses
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_names import Rules
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_state import migrated, served_names, text, undo_paths, written_by_us
 from ansible_collections.encrypt.httpd.plugins.module_utils._reach_probe import probe
+from ansible_collections.encrypt.httpd.plugins.module_utils._woken import woken
 
 ARGUMENTS = {
     "sites_directory": {"type": "path", "required": True},
@@ -191,6 +195,10 @@ def planned(httpd: Httpd, params: dict[str, Any]) -> list[migration.Step]:
         listed=frozenset(params["listed"]),
         private=frozenset(path for _depth, path in dumps.parse_include_tree(dump) if not os.stat(path).st_mode & stat.S_IROTH),
     )
+    missing = [name for name in params["modules"] if name not in dumps.parse_modules(httpd.dump())]
+    if missing:
+        now = [one for one in parse(httpd.configuration()) if not written_by_us(one.file)]
+        rules = replace(rules, woken=woken(now, found, missing))
     steps = migration.plan(found, rules)
     places = {name: step.bodies["addresses"] for step in steps for name in step.names if not name.startswith("*.")}
     if not params["resolve"] or not places:
