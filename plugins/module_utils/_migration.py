@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Optional
 
 from ._arguments import MAX_NAMES
 from ._bodies import body
-from ._config_tree import walk
+from ._config_tree import Directive, walk
 from ._discovery import Discovery
 from ._existing_hosts import ExistingHost
 from ._inner_requests import inner_requests
@@ -22,6 +22,7 @@ from ._migration_names import Names, Rules, sort_names
 from ._migration_step import HTTPS, LEFT, REFUSED, TAKE, Step
 from ._obstacle import DROP, REFUSE, Obstacle
 from ._serving import is_rewriting, rewrites
+from ._wsgi import bound_to_name
 
 
 def plan(found: Discovery, rules: Rules) -> list[Step]:
@@ -48,7 +49,7 @@ def _step(host: ExistingHost, found: Discovery, rules: Rules) -> Step:
     if not names.own:
         return _nameless(host, names)
     obstacles = found.obstacles(host)
-    reason = _refusal(host, names, rules, obstacles)
+    reason = _refusal(host, names, rules, obstacles, bound_to_name(host, found.config))
     if reason:
         return Step(host, REFUSED, reason, notes=names.notes, reach=names.reach)
     dropped = tuple(_told(one) for one in obstacles if one.verdict == DROP)
@@ -67,13 +68,16 @@ def _nameless(host: ExistingHost, names: Names) -> Step:
     return Step(host, REFUSED, f"none of its names can have a certificate: {told}", reach=names.reach)
 
 
-def _refusal(host: ExistingHost, names: Names, rules: Rules, obstacles: Iterable[Obstacle]) -> str:
+def _refusal(host: ExistingHost, names: Names, rules: Rules, obstacles: Iterable[Obstacle], bound: Optional[Directive]) -> str:
     told = [_told(one) for one in obstacles if one.verdict == REFUSE]
     if any(one.port == "*" for one in host.addresses):
         told.append("it answers on every port, and would on 443, too; name the port, such as *:80")
     private = sorted(rules.private & {host.place.file, *(one.file for one, _within in walk(host.body) if not host.main)})
     if private:
         told.append(f"not everybody may read {private[0]}, but what we write; keep secrets in a file that it names, then let all read it")
+    if bound and names.own[0] != host.server_name:
+        where = f"{bound.place.file}:{bound.place.line}: {bound.name}"
+        told.append(f"{where}: mod_wsgi has these processes for {host.server_name} alone; make {names.own[0]} its ServerName")
     if len(names.own) > MAX_NAMES:
         told.append(f"it has {len(names.own)} names, and a certificate has {MAX_NAMES} at most; part it in two")
     if position(host, rules.order) <= our_position(names.own, _has_to_be_first(host, names, rules)):

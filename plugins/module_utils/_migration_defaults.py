@@ -15,6 +15,10 @@ from ._existing_hosts import ExistingHost
 from ._migration_addresses import WEB, Position, our_position, position
 from ._migration_names import Rules
 from ._migration_step import REFUSED, TAKE, Step
+from ._wsgi import bound_to_name
+
+#: What nobody asks for (RFC 6761 6.4).
+NOBODY = "nobody.invalid"
 
 
 def with_defaults(steps: Sequence[Step], found: Discovery, rules: Rules) -> list[Step]:
@@ -24,12 +28,27 @@ def with_defaults(steps: Sequence[Step], found: Discovery, rules: Rules) -> list
     for _place, default, _first in _displaced(settled, found.hosts, rules.order):
         if any(step.host is default and step.action == TAKE for step in settled) and not any(step.default for step in settled):
             settled = [replace(step, default=True) if step.host is default else step for step in settled]
-    while secret := next((one for one in _displaced(settled, found.hosts, rules.order) if one[1].place.file in rules.private), None):
-        settled = [_refused(step, secret[1]) if step is secret[2] else step for step in settled]
+    while unfit := next((one for one in _displaced(settled, found.hosts, rules.order) if _hindrance(one[1], settled, found, rules)), None):
+        reason = _hindrance(unfit[1], settled, found, rules)
+        settled = [_refused(step, unfit[1], reason) if step is unfit[2] else step for step in settled]
     for place, default, first in list(_displaced(settled, found.hosts, rules.order)):
-        kept = {"addresses": [place], "http": body(default, found.obstacles(default), "http")}
+        kept = {"name": _name(default, settled), "addresses": [place], "http": body(default, found.obstacles(default), "http")}
         settled = [_with(step, kept) if step.host is first.host else step for step in settled]
     return settled
+
+
+def _name(default: ExistingHost, steps: Sequence[Step]) -> str:
+    """What answers in its place has its name, which is in links and binds processes; not where a site has it, which would be hidden."""
+    taken = default.server_name in (name for step in steps if step.action == TAKE for name in step.names)
+    return NOBODY if taken or not default.server_name else default.server_name
+
+
+def _hindrance(default: ExistingHost, steps: Sequence[Step], found: Discovery, rules: Rules) -> str:
+    """Why nothing can answer in its place; empty when that can."""
+    if default.place.file in rules.private:
+        return "as not everybody may read it"
+    bound = _name(default, steps) == NOBODY and bound_to_name(default, found.config)
+    return f"as mod_wsgi has its processes for {default.server_name} alone" if bound else ""
 
 
 def _displaced(
@@ -46,9 +65,9 @@ def _displaced(
             yield f"{address}:{port}", default, first
 
 
-def _refused(step: Step, default: ExistingHost) -> Step:
+def _refused(step: Step, default: ExistingHost, hindrance: str) -> Step:
     where = f"{default.place.file}:{default.place.line}"
-    reason = f"{where} answers for names that nobody has, and would not any more, as not everybody may read it; have it come first"
+    reason = f"{where} answers for names that nobody has, and would not any more, {hindrance}; have it come first"
     return Step(step.host, REFUSED, f"{reason}, in a file such as 000-default.conf", notes=step.notes)
 
 

@@ -27,8 +27,8 @@ options:
     required: true
   modules:
     description:
-      - Modules that will be loaded, as C(ssl). Where one would change what is served, as something waits for it in C(<IfModule>), no site is
-        taken over.
+      - Modules that will be loaded, as C(ssl). Where something waits for one of them, as in C(<IfModule>), and would change what is served,
+        no site is taken over.
     type: list
     elements: str
     default: []

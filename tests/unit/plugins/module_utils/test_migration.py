@@ -169,6 +169,43 @@ def test_a_site_that_would_come_first_keeps_who_does(hosts: list[Host], kept: di
     assert {name: there for name, there in found.items() if there} == kept
 
 
+APP = "WSGIDaemonProcess app\nWSGIProcessGroup app"
+FIRST, LATER = ("d.conf", "*:80", "z.example", ""), ("e.conf", "*:80", "b.example", "")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "name"),
+    [
+        ([("c.conf", "*:80", "intranet", APP), LATER], "intranet"),
+        ([("c.conf", "*:80", "", ""), LATER], "host"),
+        ([FIRST, ("d.conf", "[::1]:80", "y.example", ""), ("e.conf", "[::1]:80 *:80", "b.example", "")], "nobody.invalid"),
+        ([FIRST, ("d.conf", "[::1]:80", "y.example", APP), ("e.conf", "[::1]:80 *:80", "b.example", "")], "refused"),
+    ],
+)
+def test_what_is_kept_has_its_name_if_no_site_has_it(hosts: list[Host], name: str) -> None:
+    last = decide(*hosts)[-1]
+    assert [last.action, *(one["name"] for one in last.bodies.get("keeps", []))][-1] == name
+    assert name != "refused" or "mod_wsgi has its processes for y.example alone; have it come first" in last.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "around", "found"),
+    [
+        (APP, "", "refused"),
+        ("WSGIDaemonProcess app\nWSGIScriptAlias / /app process-group=app", "", "refused"),
+        ("WSGIScriptAlias / /app", "", "take"),
+        ("WSGIProcessGroup %{GLOBAL}", "", "take"),
+        ("WSGIProcessGroup app", "WSGIDaemonProcess app", "take"),
+    ],
+)
+def test_processes_of_a_virtual_host_stay_with_its_name(text: str, around: str, found: str) -> None:
+    around = f"Listen 80\n{around}"
+    for names, action in (("intranet a.example", found), ("a.example intranet", "take")):
+        (step,) = decide(("a.conf", "*:80", names, text), around=around)
+        assert step.action == action
+        assert action == "take" or step.reason.endswith("mod_wsgi has these processes for intranet alone; make a.example its ServerName")
+
+
 def test_what_not_everybody_may_read_is_not_kept() -> None:
     secret = ("c.conf", "*:80", "", "A")
     steps = decide(
