@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Optional
+from typing import Any
 
 from ._arguments import MAX_NAMES
 from ._bodies import body
-from ._config_tree import Directive, walk
+from ._config_tree import walk
 from ._discovery import Discovery
 from ._existing_hosts import ExistingHost
 from ._inner_requests import inner_requests
@@ -21,7 +21,7 @@ from ._migration_defaults import with_defaults
 from ._migration_names import Names, Rules, sort_names
 from ._migration_step import HTTPS, LEFT, REFUSED, TAKE, Step
 from ._obstacle import DROP, REFUSE, Obstacle
-from ._serving import is_rewriting, rewrites
+from ._serving import document_root, is_rewriting, rewrites
 from ._wsgi import bound_to_name
 
 
@@ -43,13 +43,16 @@ def _step(host: ExistingHost, found: Discovery, rules: Rules) -> Step:
         return Step(host, HTTPS, "it speaks TLS")
     if not any(one.port in WEB and one.listens for one in host.addresses):
         return Step(host, LEFT, "clients do not come to it by port 80")
+    excluded = next((name for name in host.names if name.lower() in rules.excluded), "")
+    if excluded:
+        return Step(host, LEFT, f"migrate_exclude has {excluded}")
     if not host.named:
         return Step(host, LEFT, "it has no name that a certificate could have, and goes on answering by http for names that nobody has")
     names = sort_names(host, found.hosts, rules)
     if not names.own:
         return _nameless(host, names)
     obstacles = found.obstacles(host)
-    reason = _refusal(host, names, rules, obstacles, bound_to_name(host, found.config))
+    reason = _refusal(host, names, rules, [*_refused(obstacles), *_tied(host, names, found, rules)])
     if reason:
         return Step(host, REFUSED, reason, notes=names.notes, reach=names.reach)
     dropped = tuple(_told(one) for one in obstacles if one.verdict == DROP)
@@ -68,16 +71,26 @@ def _nameless(host: ExistingHost, names: Names) -> Step:
     return Step(host, REFUSED, f"none of its names can have a certificate: {told}", reach=names.reach)
 
 
-def _refusal(host: ExistingHost, names: Names, rules: Rules, obstacles: Iterable[Obstacle], bound: Optional[Directive]) -> str:
-    told = [_told(one) for one in obstacles if one.verdict == REFUSE]
+def _refused(obstacles: Iterable[Obstacle]) -> list[str]:
+    return [_told(one) for one in obstacles if one.verdict == REFUSE]
+
+
+def _tied(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -> Iterator[str]:
+    """What something else on the host has to do with the names."""
+    bound = bound_to_name(host, found.config)
+    if bound and names.own[0] != host.server_name:
+        where = f"{bound.place.file}:{bound.place.line}: {bound.name}"
+        yield f"{where}: mod_wsgi has these processes for {host.server_name} alone; make {names.own[0]} its ServerName"
+    root = document_root(host.body, found.config)
+    yield from (told for name in names.own if name in rules.renewals and (told := rules.renewals[name].told(name, root)))
+
+
+def _refusal(host: ExistingHost, names: Names, rules: Rules, told: list[str]) -> str:
     if any(one.port == "*" for one in host.addresses):
         told.append("it answers on every port, and would on 443, too; name the port, such as *:80")
     private = sorted(rules.private & {host.place.file, *(one.file for one, _within in walk(host.body) if not host.main)})
     if private:
         told.append(f"not everybody may read {private[0]}, but what we write; keep secrets in a file that it names, then let all read it")
-    if bound and names.own[0] != host.server_name:
-        where = f"{bound.place.file}:{bound.place.line}: {bound.name}"
-        told.append(f"{where}: mod_wsgi has these processes for {host.server_name} alone; make {names.own[0]} its ServerName")
     if len(names.own) > MAX_NAMES:
         told.append(f"it has {len(names.own)} names, and a certificate has {MAX_NAMES} at most; part it in two")
     if position(host, rules.order) <= our_position(names.own, _has_to_be_first(host, names, rules)):

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ._arguments import host_name
+from ._certbot import Renewal
 from ._errors import ArgumentError
 from ._existing_hosts import ExistingHost
 from ._inner_requests import InnerRequest
@@ -27,7 +28,8 @@ class Rules:
     *order* tells where httpd reads files among the virtual hosts of ours. *listed* are names that https_sites has, *taken* those that
     sites took over already; *has_first*: one of these is the first of ours. A *public* CA signs no names of an intranet. *wildcards*:
     they can be proven (dns-01). *reach*: whether a CA comes here by a name, where that was asked. Not all may read *private* files.
-    *asked*: what proxies here ask for by http. *woken*: what counts as soon as modules are loaded.
+    *asked*: what proxies here ask for by http. *woken*: what counts as soon as modules are loaded. *renewals*:
+    what another ACME client does. Whoever has an *excluded* name stays as it is.
     """
 
     order: Mapping[str, Position]
@@ -39,6 +41,8 @@ class Rules:
     private: frozenset[str] = frozenset()
     reach: Mapping[str, Reach] = field(default_factory=dict)
     asked: Sequence[InnerRequest] = ()
+    renewals: Mapping[str, Renewal] = field(default_factory=dict)
+    excluded: frozenset[str] = frozenset()
     woken: Woken = field(default_factory=Woken)
 
 

@@ -68,7 +68,7 @@ def serving(host: ExistingHost, config: Sequence[Directive]) -> Serving:
     rules = [one for one in read_rules(everything) if rewrites(host.body, config) or not is_rewriting(one.directive)]
     scheme = "https" if host.tls else "http"
     led = next((found for rule in rules if (found := _leads_all(rule, host, scheme))), None)
-    return led or next(_handlers(everything), None) or Serving("files", _root(host.body, config))
+    return led or next(_handlers(everything), None) or Serving("files", document_root(host.body, config))
 
 
 def _leads_all(rule: Rule, host: ExistingHost, scheme: str) -> Optional[Serving]:
@@ -100,7 +100,7 @@ def _handlers(directives: Sequence[Directive]) -> Iterator[Serving]:
             yield Serving("application", first)
 
 
-def _root(body: Sequence[Directive], config: Sequence[Directive]) -> str:
+def document_root(body: Sequence[Directive], config: Sequence[Directive]) -> str:
     """The directory of the files; a pattern of mod_vhost_alias as it is written."""
     names = ("virtualdocumentroot", "virtualdocumentrootip")
     found = last(body, *names) or last(body, "documentroot") or last(config, *names) or last(config, "documentroot")

@@ -45,6 +45,7 @@ PLANNED: dict[str, Any] = {
     "wildcards": False,
     "resolve": False,
     "listed": [],
+    "exclude": [],
 }
 DEFAULTS = {"redirect_http": "temporary", "hsts": 0, "key_type": "ecdsa-p256", "issuer": "acme", "shared_by": "", "replace": False}
 

@@ -75,17 +75,19 @@ def test_plan_apply_and_undo(case: Case, tmp_path: Path) -> None:
     def work() -> dict[str, Any]:
         installed()
         pages = case.told["pages"]
+        excluded = migrate("migrate_exclude=www.blog.example.org")["text"]
         with runner.serving():
             asked = [[get(page["url"])["status"] for page in pages]]
             runs = [{"code": 0, "changed": 0, "text": "", "files": configuration_files()}]
             for variable in ("migrate_apply=false", "migrate_apply=true", "migrate_apply=true", "migrate_apply=true", "migrate_undo=true"):
                 runs.append(migrate(variable))
                 asked.append([get(page["url"])["status"] for page in pages])
-        return {"runs": runs, "asked": asked}
+        return {"runs": runs, "asked": asked, "excluded": excluded}
 
     told = case.run(work, tmp_path, timeout=300)
     before, planned, probed, led, kept, undone = told["runs"]
     assert [run["code"] for run in told["runs"]] == [0] * 6, told["runs"][-1]["text"]
+    assert "migrate_exclude has www.blog.example.org" in told["excluded"]
     assert planned["files"] == before["files"]
     assert "+    RewriteEngine on" in planned["text"]
     assert told["asked"][2] == told["asked"][1] == told["asked"][0]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils._certbot import Renewal
 from ansible_collections.encrypt.httpd.plugins.module_utils._config_tree import Directive
 from ansible_collections.encrypt.httpd.plugins.module_utils._discovery import Discovery
 from ansible_collections.encrypt.httpd.plugins.module_utils._existing_hosts import read_hosts
@@ -97,6 +98,14 @@ INTRANET: dict[str, Any] = {"public": False}
         ),
         ([("a.conf", "*:80", "intranet 192.0.2.7", "")], INTRANET, ["take intranet"]),
         ([WWW], {"listed": frozenset(["example.org"])}, ["take www.example.org"]),
+        ([WWW], {"excluded": frozenset(["example.org"])}, ["left migrate_exclude has example.org"]),
+        ([("a.conf", "*:80", "A.example", "")], {"excluded": frozenset(["a.example"])}, ["left migrate_exclude has A.example"]),
+        ([WWW], {"renewals": {"www.example.org": Renewal("/srv/", "/r")}}, ["take www.example.org example.org"]),
+        (
+            [WWW],
+            {"renewals": {"www.example.org": Renewal("/x", "/r")}},
+            ["refused /r: certbot renews a certificate for www.example"],
+        ),
         ([WWW], {"reach": {"www.example.org": AWAY}}, ["take example.org"]),
         (
             [("a.conf", "*:80", "a.example", "ProxyPass / http://a.example/")],
