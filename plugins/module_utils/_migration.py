@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ._applications import unreached
 from ._arguments import MAX_NAMES
 from ._bodies import body
 from ._config_tree import walk
@@ -22,7 +23,6 @@ from ._migration_names import Names, Rules, sort_names
 from ._migration_step import HTTPS, LEFT, REFUSED, TAKE, Step
 from ._obstacle import DROP, REFUSE, Obstacle
 from ._serving import document_root, is_rewriting, rewrites
-from ._wsgi import bound_to_name
 
 
 def plan(found: Discovery, rules: Rules) -> list[Step]:
@@ -77,10 +77,7 @@ def _refused(obstacles: Iterable[Obstacle]) -> list[str]:
 
 def _tied(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -> Iterator[str]:
     """What something else on the host has to do with the names."""
-    bound = bound_to_name(host, found.config)
-    if bound and names.own[0] != host.server_name:
-        where = f"{bound.place.file}:{bound.place.line}: {bound.name}"
-        yield f"{where}: mod_wsgi has these processes for {host.server_name} alone; make {names.own[0]} its ServerName"
+    yield from unreached(host, found.config, names.own[0])
     root = document_root(host.body, found.config)
     yield from (told for name in names.own if name in rules.renewals and (told := rules.renewals[name].told(name, root)))
 

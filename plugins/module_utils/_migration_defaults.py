@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from ._applications import bound_to_name
 from ._bodies import body
 from ._discovery import Discovery
 from ._existing_hosts import ExistingHost
 from ._migration_addresses import WEB, Position, our_position, position
 from ._migration_names import Rules
 from ._migration_step import REFUSED, TAKE, Step
-from ._wsgi import bound_to_name
 
 #: What nobody asks for (RFC 6761 6.4).
 NOBODY = "nobody.invalid"

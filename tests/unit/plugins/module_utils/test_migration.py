@@ -215,6 +215,13 @@ def test_processes_of_a_virtual_host_stay_with_its_name(text: str, around: str, 
         assert action == "take" or step.reason.endswith("mod_wsgi has these processes for intranet alone; make a.example its ServerName")
 
 
+@pytest.mark.parametrize(("copy", "action"), [("", "refused"), ("JkMountCopy On", "refused"), ("JkMountCopy All", "take")])
+def test_what_virtual_hosts_do_not_inherit_is_refused(copy: str, action: str) -> None:
+    (step,) = decide(around=f"Listen 80\nServerName main.example\nJkMount /* ajp\n{copy}")
+    assert step.action == action
+    assert action == "take" or ":3: JkMount: virtual hosts do not inherit it" in step.reason
+
+
 def test_what_not_everybody_may_read_is_not_kept() -> None:
     secret = ("c.conf", "*:80", "", "A")
     steps = decide(
