@@ -15,7 +15,7 @@ def migrated(virtual_hosts: Iterable[Mapping[str, Any]], stage: str, hsts: int) 
     from ansible_collections.encrypt.httpd.plugins.module_utils._rollout_options import staged
 
     names = dict.fromkeys(one["site"] for one in virtual_hosts if one["taken_from"])
-    return [staged(name, (name,), stage, hsts)["staged"] for name in names]
+    return [staged({"name": name, "names": [name]}, stage, hsts, shared=False)["staged"] for name in names]
 
 
 class FilterModule:

@@ -20,8 +20,8 @@ from ._files import read
 #: Runs a command: exit code, standard output, standard error. Ansible's run_command has this shape.
 Run = Callable[[Sequence[str]], "tuple[int, str, str]"]
 
-#: The control program and the systemd unit, by distribution: Debian's first.
-_PROGRAMS = (("apache2ctl", "apache2"), ("apachectl", "httpd"), ("httpd", "httpd"))
+#: What is run and the systemd unit, by distribution: Debian's first. Fedora's apachectl passes no arguments on to httpd.
+_PROGRAMS = (("apache2ctl", "apache2"), ("httpd", "httpd"), ("apachectl", "httpd"))
 _PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", "/sbin"])
 _KNOWN = "ENCRYPT_HTTPD_KNOWS_"
 _DUMPS = ("-t", "-D", "DUMP_VHOSTS", "-D", "DUMP_MODULES", "-D", "DUMP_INCLUDES", "-D", "DUMP_RUN_CFG")
@@ -41,6 +41,7 @@ class Httpd:
 
     def __init__(self, control: str, unit: str, run: Run) -> None:
         self._control = control
+        self._signal = [control, "-k"] if os.path.basename(control) == "httpd" else [control]  # a control program takes the verb alone
         self._unit = unit
         self.run = run
 
@@ -86,8 +87,7 @@ class Httpd:
         if not directives:
             return []
         lines = [f"Include {load_file}"] if load_file else []
-        for name in directives:
-            lines += [f"<IfDirective {name}>", f"Define {_KNOWN}{name}", "</IfDirective>"]
+        lines += [line for name in directives for line in (f"<IfDirective {name}>", f"Define {_KNOWN}{name}", "</IfDirective>")]
         # a module that is loaded already is only warned about
         out = self._dump_settings(*(word for line in lines for word in ("-c", line)))
         return [name for name in directives if f"Define: {_KNOWN}{name}\n" not in out + "\n"]
@@ -120,7 +120,7 @@ class Httpd:
                 f"systemctl reload {self._unit} 2>/dev/null && sleep 2  # it may die of that, a moment later",
                 f"systemctl is-active --quiet {self._unit} || systemctl restart {self._unit} || exit 1",
             ]
-        return [f"{self._control} graceful || {self._control} start || exit 1"]
+        return [" || ".join([*(" ".join([*self._signal, verb]) for verb in ("graceful", "start")), "exit 1"])]
 
     def process(self) -> int:
         """Process id of the running parent; 0 when httpd does not run."""
@@ -161,7 +161,7 @@ class Httpd:
                 self.run(["systemctl", "reset-failed", self._unit])
             code, out, err = self.run(["systemctl", verb, self._unit])
         else:
-            code, out, err = self.run([self._control, fallback])
+            code, out, err = self.run([*self._signal, fallback])
         return code, reason(out, err)
 
     def last_words(self, log: str = "") -> str:

@@ -6,26 +6,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ._applications import unreached
 from ._arguments import MAX_NAMES
 from ._bodies import body
 from ._discovery import Discovery
 from ._existing_hosts import ExistingHost, read_listens
+from ._inner_requests import inner_requests
 from ._migration_addresses import WEB, Position, displaced_default, hidden, https_addresses, our_position, position, unheard, web_addresses
 from ._migration_defaults import with_defaults
 from ._migration_names import Names, Rules, sort_names
 from ._migration_step import HTTPS, LEFT, REFUSED, TAKE, Step
 from ._migration_twins import catch_alls
 from ._obstacle import DROP, REFUSE, Obstacle
-from ._serving import is_rewriting, rewrites
+from ._serving import document_root, is_rewriting, rewrites
 
 
 def plan(found: Discovery, rules: Rules) -> list[Step]:
     """Decide for each virtual host, in their order. What cannot be taken over is refused by itself; the others go on."""
     steps: list[Step] = []
+    rules = replace(rules, asked=inner_requests(found.config))
     for host in found.hosts:
         if host.main and not web_addresses(host):
             continue  # it answers nothing but what the virtual hosts of ours listen for
@@ -40,6 +43,9 @@ def _step(host: ExistingHost, found: Discovery, rules: Rules) -> Step:
         return Step(host, HTTPS, "it speaks TLS")
     if not any(one.port in WEB and one.listens for one in host.addresses):
         return Step(host, LEFT, "clients do not come to it by port 80")
+    excluded = next((name for name in host.names if name.lower() in rules.excluded), "")
+    if excluded:
+        return Step(host, LEFT, f"migrate_exclude has {excluded}")
     if not host.named:
         return Step(host, LEFT, "it has no name that a certificate could have, and goes on answering by http for names that nobody has")
     names = sort_names(host, found, rules)
@@ -48,12 +54,15 @@ def _step(host: ExistingHost, found: Discovery, rules: Rules) -> Step:
     if not names.own:
         return _nameless(host, names)
     obstacles = found.obstacles(host)
-    reason = "; ".join([*_elsewhere(host, found), *_refusal(host, names, rules, obstacles), *_behind(host, names, found, rules)])
+    reason = "; ".join(
+        [*_refused(obstacles), *_elsewhere(host, found), *_tied(host, names, found, rules), *_refusal(host, names, found, rules)]
+    )
     if reason:
         return Step(host, REFUSED, reason, notes=names.notes, reach=names.reach)
     dropped = tuple(_told(one) for one in obstacles if one.verdict == DROP or one.judgement.differs)
     first, bodies = _has_to_be_first(host, names, rules), _bodies(host, found, names, obstacles)
-    notes = (*names.notes, *_displaced(bodies["https_addresses"], our_position(names.own, first), found, rules))
+    told = () if rules.taken else rules.woken.notes  # once, whatever sites they are for
+    notes = (*names.notes, *told, *_displaced(bodies["https_addresses"], our_position(names.own, first), found, rules))
     return Step(host, TAKE, names=names.own, notes=notes, dropped=dropped, default=first, reach=names.reach, bodies=bodies)
 
 
@@ -66,20 +75,34 @@ def _nameless(host: ExistingHost, names: Names) -> Step:
     return Step(host, REFUSED, f"none of its names can have a certificate: {told}", reach=names.reach)
 
 
+def _refused(obstacles: Iterable[Obstacle]) -> list[str]:
+    return [_told(one) for one in obstacles if one.verdict == REFUSE]
+
+
 def _elsewhere(host: ExistingHost, found: Discovery) -> list[str]:
     """Why https would not be served where http is, and nowhere else."""
     return [told for told in (hidden(host, found.hosts), unheard(host, read_listens(found.config))) if told]
 
 
-def _refusal(host: ExistingHost, names: Names, rules: Rules, obstacles: Iterable[Obstacle]) -> list[str]:
-    told = [_told(one) for one in obstacles if one.verdict == REFUSE]
+def _tied(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -> Iterator[str]:
+    """What something else on the host has to do with the names."""
+    yield from unreached(host, found.config, names.own[0])
+    root = document_root(host.body, found.config)
+    yield from (told for name in names.own if name in rules.renewals and (told := rules.renewals[name].told(name, root)))
+
+
+def _refusal(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -> list[str]:
+    """Why it cannot come before the others, or at all."""
+    told = []
     if any(one.port == "*" for one in host.addresses):
         told.append("it answers on every port, and would on 443, too; name the port, such as *:80")
     if len(names.own) > MAX_NAMES:
         told.append(f"it has {len(names.own)} names, and a certificate has {MAX_NAMES} at most; part it in two")
     if position(host, rules.order) <= our_position(names.own, _has_to_be_first(host, names, rules)):
         told.append("httpd reads it before the virtual hosts of ours, which would not count then; move it to a file that comes after 002-")
-    return told
+    if rules.woken.refusal:
+        told.append(rules.woken.refusal)
+    return [*told, *_behind(host, names, found, rules)]
 
 
 def _behind(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -> list[str]:

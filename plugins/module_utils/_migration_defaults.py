@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from ._applications import bound_to_name
 from ._bodies import body
 from ._discovery import Discovery
 from ._existing_hosts import ExistingHost
 from ._migration_addresses import WEB, Position, our_position, position
 from ._migration_names import Rules
-from ._migration_step import TAKE, Step
+from ._migration_step import REFUSED, TAKE, Step
+
+#: What nobody asks for (RFC 6761 6.4).
+NOBODY = "nobody.invalid"
 
 
 def with_defaults(steps: Sequence[Step], found: Discovery, rules: Rules) -> list[Step]:
@@ -24,10 +28,23 @@ def with_defaults(steps: Sequence[Step], found: Discovery, rules: Rules) -> list
     for _place, default, _first in _displaced(settled, found.hosts, rules.order):
         if any(step.host is default and step.action == TAKE for step in settled) and not any(step.default for step in settled):
             settled = [replace(step, default=True) if step.host is default else step for step in settled]
+    while unfit := next((one for one in _displaced(settled, found.hosts, rules.order) if _is_bound(one[1], settled, found)), None):
+        settled = [_refused(step, unfit[1]) if step is unfit[2] else step for step in settled]
     for place, default, first in list(_displaced(settled, found.hosts, rules.order)):
-        kept = {"addresses": [place], "http": body(default, found.obstacles(default), "http")}
+        kept = {"name": _name(default, settled), "addresses": [place], "http": body(default, found.obstacles(default), "http")}
         settled = [_with(step, kept) if step.host is first.host else step for step in settled]
     return settled
+
+
+def _name(default: ExistingHost, steps: Sequence[Step]) -> str:
+    """What answers in its place has its name, which is in links and binds processes; not where a site has it, which would be hidden."""
+    taken = default.server_name in (name for step in steps if step.action == TAKE for name in step.names)
+    return NOBODY if taken or not default.server_name else default.server_name
+
+
+def _is_bound(default: ExistingHost, steps: Sequence[Step], found: Discovery) -> bool:
+    """Whether nothing can answer in its place, since that would have another name."""
+    return _name(default, steps) == NOBODY and bound_to_name(default, found.config)
 
 
 def _displaced(
@@ -42,6 +59,15 @@ def _displaced(
         first = min(ours, key=lambda step: our_position(step.names, step.default), default=None)
         if first and first.host is not default and position(default, order) > our_position(first.names, first.default):
             yield f"{address}:{port}", default, first
+
+
+def _refused(step: Step, default: ExistingHost) -> Step:
+    where = f"{default.place.file}:{default.place.line}"
+    why = f"as mod_wsgi has its processes for {default.server_name} alone"
+    reason = (
+        f"{where} answers for names that nobody has, and would not any more, {why}; have it come first, in a file such as 000-default.conf"
+    )
+    return Step(step.host, REFUSED, reason, notes=step.notes)
 
 
 def _with(step: Step, kept: Mapping[str, object]) -> Step:

@@ -11,13 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ._arguments import host_name
+from ._certbot import Renewal
 from ._discovery import Discovery
 from ._errors import ArgumentError
 from ._existing_hosts import ExistingHost
+from ._inner_requests import InnerRequest
 from ._migration_addresses import WEB, Position
 from ._migration_twins import SECURE, UNCLEAR, catch_alls, https_of
 from ._names import is_address
 from ._reach import Reach
+from ._woken import Woken
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,9 @@ class Rules:
 
     *order* tells where httpd reads files among the virtual hosts of ours. *listed* are names that https_sites has, *taken* those that
     sites took over already; *has_first*: one of these is the first of ours. A *public* CA signs no names of an intranet. *wildcards*:
-    they can be proven (dns-01). *reach*: whether a CA comes here by a name, where that was asked.
+    they can be proven (dns-01). *reach*: whether a CA comes here by a name, where that was asked. *asked*: what proxies here ask for by
+    http. *woken*: what counts as soon as modules are loaded. *renewals*: what another ACME client does. Whoever has an *excluded* name
+    stays as it is.
     """
 
     order: Mapping[str, Position]
@@ -36,6 +41,10 @@ class Rules:
     taken: frozenset[str] = frozenset()
     has_first: bool = False
     reach: Mapping[str, Reach] = field(default_factory=dict)
+    asked: Sequence[InnerRequest] = ()
+    renewals: Mapping[str, Renewal] = field(default_factory=dict)
+    excluded: frozenset[str] = frozenset()
+    woken: Woken = field(default_factory=Woken)
 
 
 @dataclass(frozen=True)
@@ -113,6 +122,9 @@ def _unfit(name: str, host: ExistingHost, hosts: Sequence[ExistingHost], rules: 
     covered = next((other for one in hosts if one is not host for other in one.names if fnmatch.fnmatchcase(other.lower(), name)), "")
     if name.startswith("*.") and covered:
         return f"it is a wildcard that covers {covered} of another virtual host, too"
+    asked = next((one.directive.place for one in rules.asked if one.is_for(name, host)), None)
+    if asked:
+        return f"{asked.file}:{asked.line} asks it by http, and would get a redirect; have that ask another port, or the server behind it"
     reach = rules.reach.get(name)
     return reach.told if reach and not reach.provable else ""
 

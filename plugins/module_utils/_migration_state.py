@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from typing import Optional
 
 from . import _files as files
+from ._certbot import DIRECTORY, Renewal, renewals
 from ._edits import read_record
 from ._errors import Error
 from ._rollout_state import site_names
@@ -34,6 +36,11 @@ def text(path: str) -> Optional[str]:
 def written_by_us(path: str) -> bool:
     """Tell whether the collection wrote a file."""
     return (text(path) or "").startswith(_OURS)
+
+
+def certbot() -> dict[str, Renewal]:
+    """What certbot renews on the host by files, by name."""
+    return renewals({path: text(path) or "" for path in sorted(glob.glob(f"{DIRECTORY}/*.conf"))})
 
 
 def migrated(directory: str) -> list[str]:

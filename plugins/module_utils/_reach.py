@@ -40,8 +40,8 @@ class Reach:
 
 
 def judge(name: str, there: Mapping[str, Heard], here: Sequence[Heard], ours: Container[str]) -> Reach:
-    """What it means. *there* has what was heard at each address of DNS, *here* what this host's own httpd said to the same request, more
-    than once. *ours*: addresses of this host; others may be out of reach from here alone, as behind NAT."""
+    """What it means. *there* has what was heard at each address of DNS, *here* what this host's own httpd said to the same
+    request. *ours*: addresses of this host; others may be out of reach from here alone, as behind NAT."""
     addresses = tuple(there)
     if not addresses:
         return Reach(name, (), UNRESOLVED, "it has no address in DNS, and so cannot be proven to a CA", provable=False)
@@ -76,12 +76,11 @@ def _without_answer(name: str, there: Mapping[str, Heard], ours: Container[str])
 
 
 def _alike(there: Answer, own: Sequence[Answer]) -> bool:
-    """Tell whether both come from the same httpd. A page that is another one each time cannot be compared. Where challenges are answered
-    already, but not here yet, it is another host of the fleet that does."""
-    if _answers_challenges(there) and not any(map(_answers_challenges, own)):
-        return True
-    varies = len({one.body for one in own}) > 1
-    return any(_kind(one) == _kind(there) and (varies or one.body == there.body) for one in own)
+    """Tell whether both come from the same httpd. What is in front may say another Server, and a page may be another one each time, or
+    tell who asks; not both. Where challenges are answered already, but not here yet, it is another host of the fleet that does."""
+    if _answers_challenges(there) or any(map(_answers_challenges, own)):
+        return not any(map(_answers_challenges, own)) or any(_kind(one) == _kind(there) and one.body == there.body for one in own)
+    return any(_kind(one) == _kind(there) and (one.body == there.body or _origin(one) == _origin(there)) for one in own)
 
 
 def _answers_challenges(one: Answer) -> bool:
@@ -90,6 +89,10 @@ def _answers_challenges(one: Answer) -> bool:
 
 def _kind(one: Answer) -> tuple[int, str]:
     return one.status, one.headers.get("location", "")
+
+
+def _origin(one: Answer) -> list[str]:
+    return [one.headers.get(name, "") for name in ("server", "content-type")]
 
 
 def _shown(one: Answer) -> str:

@@ -40,18 +40,12 @@ def probe(places: Mapping[str, Sequence[str]], port: int = 80) -> dict[str, Reac
     every = {address for each in (own, there) for addresses in each.values() for address in addresses}
     dead = {address: why for address, why in _side_by_side(lambda one: _silence(one, port), every).items() if why}
     token = secrets.token_urlsafe(16)
-    # this host's own httpd twice, as the page may be another one each time
-    turns = [(name, address, turn) for turn, each in enumerate((there, own, own)) for name in each for address in each[name]]
-    heard = _side_by_side(lambda one: _ask(one[0], one[1], token, port), [one for one in turns if one[1] not in dead])
-    answers = {one: dead.get(one[1]) or heard.get(one, NO_TIME) for one in turns}
+    asked = {(name, address) for each in (there, own) for name in each for address in each[name]}
+    heard = _side_by_side(lambda one: _ask(*one, token, port), [one for one in asked if one[1] not in dead])
+    answers = {one: dead.get(one[1]) or heard.get(one, NO_TIME) for one in asked}
     ours = {address for address in every if is_ours(address)}
     return {
-        name: judge(
-            name,
-            {address: answers[name, address, 0] for address in there[name]},
-            [answers[name, address, turn] for turn in (1, 2) for address in own[name]],
-            ours,
-        )
+        name: judge(name, {one: answers[name, one] for one in there[name]}, [answers[name, one] for one in own[name]], ours)
         for name in places
     }
 

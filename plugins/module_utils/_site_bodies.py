@@ -15,15 +15,17 @@ from . import _values as values
 from ._errors import ArgumentError
 
 _ADDRESS = re.compile(r"(?:\*|\[[0-9a-f:.]+\]|[0-9.]+):(?:\d{1,5}|\*)\Z", re.IGNORECASE)
+_NAME = re.compile(r"[\w.:\[\]-]+\Z")
 _TAG = re.compile(r"^\s*<(/?)VirtualHost\b", re.IGNORECASE | re.MULTILINE)
 _OPTIONS = ("http", "https", "addresses", "https_addresses", "replaces", "keeps")
-_KEPT = ("http", "addresses")
+_KEPT = ("name", "http", "addresses")
 
 
 @dataclass(frozen=True)
 class Kept:
-    """Directives of a virtual host that answers for names that nobody has, by http alone, and where it does."""
+    """The name and directives of a virtual host that answers for names that nobody has, by http alone, and where it does."""
 
+    name: str
     http: str = field(repr=False)
     addresses: tuple[str, ...]
 
@@ -68,8 +70,11 @@ def read_body(value: object, where: str) -> Optional[SiteBody]:
 
 def _kept(value: object, where: str) -> Kept:
     if not isinstance(value, Mapping) or set(value) != set(_KEPT):
-        raise ArgumentError(f"{where}: each is a dictionary with {' and '.join(_KEPT)}")
-    return Kept(_directives(value["http"], f"{where}: http"), _addresses(value["addresses"], f"{where}: addresses"))
+        raise ArgumentError(f"{where}: each is a dictionary with {', '.join(_KEPT)}")
+    name = values.text(value["name"], f"{where}: name")
+    if not _NAME.match(name):
+        raise ArgumentError(f"{where}: name: {name!r} is no name of a host")
+    return Kept(name, _directives(value["http"], f"{where}: http"), _addresses(value["addresses"], f"{where}: addresses"))
 
 
 def _directives(value: object, where: str) -> str:

@@ -26,7 +26,9 @@ options:
     type: path
     required: true
   modules:
-    description: Modules that will be loaded, as C(ssl).
+    description:
+      - Modules that will be loaded, as C(ssl). Where something waits for one of them, as in C(<IfModule>), and would change what is served,
+        no site is taken over.
     type: list
     elements: str
     default: []
@@ -49,6 +51,11 @@ options:
     default: true
   listed:
     description: Names that are in C(https_sites), which are none of its business.
+    type: list
+    elements: str
+    default: []
+  exclude:
+    description: Names whose virtual hosts stay as they are, whatever other names they have. Sites that have taken over already go on.
     type: list
     elements: str
     default: []
@@ -156,16 +163,19 @@ from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.encrypt.httpd.plugins.module_utils import _httpd_dumps as dumps
 from ansible_collections.encrypt.httpd.plugins.module_utils import _migration as migration
+from ansible_collections.encrypt.httpd.plugins.module_utils import _migration_state as state
+from ansible_collections.encrypt.httpd.plugins.module_utils._config_tree import parse
 from ansible_collections.encrypt.httpd.plugins.module_utils._discovery import Discovery
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error, HttpdError
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd_loading import loading
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_addresses import read_order
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_names import Rules
-from ansible_collections.encrypt.httpd.plugins.module_utils._migration_state import migrated, served_names, text, undo_paths, written_by_us
 from ansible_collections.encrypt.httpd.plugins.module_utils._override_files import directories
 from ansible_collections.encrypt.httpd.plugins.module_utils._reach_probe import probe
+from ansible_collections.encrypt.httpd.plugins.module_utils._woken import woken
 
 ARGUMENTS = {
     "sites_directory": {"type": "path", "required": True},
@@ -174,25 +184,32 @@ ARGUMENTS = {
     "wildcards": {"type": "bool", "default": False},
     "resolve": {"type": "bool", "default": True},
     "listed": {"type": "list", "elements": "str", "default": []},
+    "exclude": {"type": "list", "elements": "str", "default": []},
 }
 
 
 def planned(httpd: Httpd, params: dict[str, Any]) -> list[migration.Step]:
     """The plan. Raises HttpdError when the configuration is broken."""
-    more = loading(params["modules"])
+    more, served = loading(params["modules"]), state.served_names(params["sites_directory"])
     dump = httpd.dump(more)
-    found = Discovery.of(httpd.configuration(more), dump, text, directories, without=written_by_us)
+    found = Discovery.of(httpd.configuration(more), dump, state.text, directories, without=state.written_by_us)
     rules = Rules(
         order=read_order(dump, params["sites_directory"]),
         public=params["public"],
         wildcards=params["wildcards"],
         listed=frozenset(params["listed"]),
+        excluded=frozenset(name.lower() for name in params["exclude"]) - served,
+        renewals=state.certbot(),
     )
+    missing = [name for name in params["modules"] if name not in dumps.parse_modules(httpd.dump())]
+    if missing:
+        now = [one for one in parse(httpd.configuration()) if not state.written_by_us(one.file)]
+        rules = replace(rules, woken=woken(now, found, missing))
     steps = migration.plan(found, rules)
     places = {name: step.bodies["addresses"] for step in steps for name in step.names if not name.startswith("*.")}
     if not params["resolve"] or not places:
         return steps
-    served = served_names(params["sites_directory"])  # DNS, or what is in front, may be out of order today
+    # DNS, or what is in front, may be out of order today
     reach = {name: replace(one, provable=one.provable or name in served) for name, one in probe(places).items()}
     return migration.plan(found, replace(rules, reach=reach))
 
@@ -200,8 +217,8 @@ def planned(httpd: Httpd, params: dict[str, Any]) -> list[migration.Step]:
 def run(httpd: Httpd, params: dict[str, Any]) -> dict[str, Any]:
     """What is planned, and what is there of it."""
     told: dict[str, Any] = {"problem": "", "virtual_hosts": [], "sites": []}
-    told["migrated"] = migrated(params["sites_directory"])
-    paths = undo_paths(params["sites_directory"], httpd.build().server_root)
+    told["migrated"] = state.migrated(params["sites_directory"])
+    paths = state.undo_paths(params["sites_directory"], httpd.build().server_root)
     told["undo"] = {"files": [{"path": path} for path in paths], "sites": [{"name": name, "names": [name]} for name in told["migrated"]]}
     try:
         steps = planned(httpd, params)

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils import _migration as migration
+from ansible_collections.encrypt.httpd.plugins.module_utils._edits import record_file
+from ansible_collections.encrypt.httpd.plugins.module_utils._migration_state import undo_paths
 from ansible_collections.encrypt.httpd.plugins.module_utils._shadows import file_names
 from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_sites
 from ansible_collections.encrypt.httpd.plugins.modules import migration_plan
@@ -29,7 +33,11 @@ SERVED = [case for case in CASES if case.told.get("pages")]
 #: Before everything else, as virtual hosts of ours are.
 OURS = Path("/etc/apache2/conf-enabled/!ours.conf")
 CERTIFICATE = ("/etc/ssl/ours.pem", "/etc/ssl/private/ours.key")
-ENABLED = runner.ETC / "sites-enabled"
+ENABLED, AVAILABLE = runner.ETC / "sites-enabled", runner.ETC / "sites-available"
+#: Of an account key (RFC 7638).
+THUMBPRINT = "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ"
+#: Keys, and what the collection knows of itself; all else has to be as before in the end.
+KEPT = re.compile(r"/etc/apache2/(tls|\.encrypt-httpd)/")
 #: As the role asks for the plan, and reads its sites.
 PLANNED: dict[str, Any] = {
     "modules": ["headers", "rewrite", "socache_shmcb", "ssl"],
@@ -37,6 +45,7 @@ PLANNED: dict[str, Any] = {
     "wildcards": False,
     "resolve": False,
     "listed": [],
+    "exclude": [],
 }
 DEFAULTS = {"redirect_http": "temporary", "hsts": 0, "key_type": "ecdsa-p256", "issuer": "acme", "shared_by": "", "replace": False}
 
@@ -75,7 +84,7 @@ def take_over(told: dict[str, Any], kind: str) -> list[str]:
     text = "".join(ours(host, kind) for host in taken)
     if kind == "https":
         runner.make_certificate(*CERTIFICATE)
-        for name in ("ssl", "socache_shmcb"):
+        for name in PLANNED["modules"]:
             runner.enable("mods", f"{name}.load")
         text += "" if any(one["port"] == "443" for one in told["listen"]) else "<IfFile !/etc/apache2/ports.conf>\nListen 443\n</IfFile>\n"
     OURS.write_text(text, encoding="utf-8")
@@ -124,26 +133,50 @@ def planned() -> list[migration.Step]:
 
 
 def written_files(steps: list[migration.Step]) -> dict[str, str]:
-    """What the role writes for the plan, by path; all names have certificates, and are led to https."""
+    """The virtual hosts that the role writes for the plan, by path; all names have certificates, and are led to https."""
     sites = [site.to_dict() for site in read_sites(migration.entries(steps), DEFAULTS)]
     kinds = {site["name"]: 0 if site["default"] else 2 if any(name.startswith("*.") for name in site["names"]) else 1 for site in sites}
-    return {f"{ENABLED}/{file_names(site['name'])[kinds[site['name']]]}": template.written(site) for site in sites}
+    return {f"{AVAILABLE}/{file_names(site['name'])[kinds[site['name']]]}": template.written(site) for site in sites}
 
 
-def certify(sites: Iterable[Sequence[str]]) -> None:
-    """Certificates where the role has them, and what httpd needs for TLS and for what virtual hosts of ours say."""
-    for names in sites:
+def carry_out(steps: list[migration.Step]) -> None:
+    """As the role: modules, a port for TLS, the answer to challenges, certificates, virtual hosts; and a record of all that."""
+    there = configuration_files()
+    for step in steps:
+        certify(step.names)
+    for name in PLANNED["modules"]:
+        runner.enable("mods", f"{name}.load")
+    files = {runner.ETC / "acme-challenge.conf": template.responder(THUMBPRINT), **written_files(steps)}
+    if not any(one["port"] == "443" for one in found(runner.httpd(), content=False)["listen"]):
+        files[runner.ETC / "conf-enabled/tls.conf"] = "# Written by encrypt.httpd (role encrypt.httpd.httpd)\nListen 443\n"
+    for path, text in files.items():
+        Path(path).write_text(text, encoding="utf-8")
+        if Path(path).parent == AVAILABLE:
+            runner.enable("sites", Path(path).name)
+    record = Path(record_file(str(runner.ETC)))
+    record.parent.mkdir()
+    record.write_text(json.dumps(dict.fromkeys(set(configuration_files()) - set(there), "")), encoding="utf-8")
+
+
+def certify(names: Sequence[str]) -> None:
+    """A certificate where the role has it."""
+    if names:
         current = f"/etc/apache2/tls/{names[0]}/current"
         runner.make_certificate(f"{current}/fullchain.pem", f"{current}/privkey.pem")
         os.mkdir(f"{current}/names")
         for name in names:
             Path(f"{current}/names/{name}").touch()
-    for name in ("ssl", "socache_shmcb", "rewrite", "headers"):
-        runner.enable("mods", f"{name}.load")
-    ports = Path("/etc/apache2/ports.conf")
-    if "Listen 443" not in ports.read_text(encoding="utf-8"):
-        ports.write_text("Listen 443\n" + ports.read_text(encoding="utf-8"), encoding="utf-8")
-    Path("/etc/apache2/acme-challenge.conf").write_text("RewriteEngine on\n", encoding="utf-8")
+
+
+def undo() -> None:
+    """As the role: what the plan says has to go."""
+    for path in undo_paths(str(ENABLED), str(runner.ETC)):
+        os.unlink(path)
+
+
+def decided(steps: list[migration.Step]) -> list[Any]:
+    """What stays the same once it was carried out. That something waited for a module is told before alone."""
+    return [[in_short(step), step.reason, step.host.place] for step in steps] + migration.entries(steps)
 
 
 def in_short(step: migration.Step) -> str:
@@ -153,42 +186,46 @@ def in_short(step: migration.Step) -> str:
 
 
 def configuration_files() -> dict[str, str]:
-    """All that is below the server root: what each file has, or where it links to."""
+    """All that is below the server root: what each file has, or where it links to. Without what stays: keys, and the record."""
     return {
         str(path): os.readlink(path) if path.is_symlink() else path.read_bytes().hex()
         for path in sorted(runner.ETC.rglob("*"))
-        if path.is_symlink() or path.is_file()
+        if (path.is_symlink() or path.is_file()) and not KEPT.match(str(path))
     }
+
+
+def challenged(names: Iterable[str]) -> dict[str, str]:
+    """What a CA gets that asks for a token."""
+    return {name: ask({"url": f"http://{name}/.well-known/acme-challenge/tok-en_1"})["body"] for name in names if "*" not in name}
 
 
 @by_name(SERVED)
 def test_what_the_plan_takes_over_is_served_and_led_to_https_and_can_be_undone(case: Case, tmp_path: Path) -> None:
     def work() -> dict[str, Any]:
-        steps = planned()
-        files = written_files(steps)
-        certify(step.names for step in steps if step.action == migration.TAKE)
+        there = configuration_files()
         with runner.serving():
             before = [ask(page) for page in case.told["pages"]]
-        there = configuration_files()
-        for path, text in files.items():
-            Path(path).write_text(text, encoding="utf-8")
-        same = [step.to_dict() for step in planned()] == [step.to_dict() for step in steps] and written_files(planned()) == files
+        steps = planned()
         names = [name for step in steps if step.action == migration.TAKE for name in step.names]
+        if names:
+            carry_out(steps)
+        same = decided(planned()) == decided(steps) and written_files(planned()) == written_files(steps)
         with runner.serving():
             after = [ask(page) for page in case.told["pages"]]
             ways = [follow(page, names) if urlsplit(page["url"]).netloc in names else None for page in case.told["pages"]]
-        for path in files:
-            os.unlink(path)
+            answered = challenged(names)
+        undo()
         undone = configuration_files() == there
         with runner.serving():
             again = [ask(page) for page in case.told["pages"]]
-        answers = {"before": before, "after": after, "again": again, "ways": ways}
+        answers = {"before": before, "after": after, "again": again, "ways": ways, "challenged": answered}
         return {"plan": [in_short(step) for step in steps], "names": names, "same": same, "undone": undone, **answers}
 
     told = case.run(work, tmp_path)
     assert told["plan"] == case.told.get("plan", [])
     assert (told["same"], told["undone"]) == (True, True)
     assert told["again"] == told["before"]
+    assert set(told["challenged"].values()) <= {f"tok-en_1.{THUMBPRINT}"}
     for page, before, after in zip(case.told["pages"], told["before"], told["after"]):
         if urlsplit(page["url"]).netloc in told["names"] and page["url"].startswith("http:"):
             wanted = page["url"].replace("http:", "https:", 1)

@@ -29,8 +29,6 @@ Version: 99
 Description: of this test
 """
 SERVICE = '#!/bin/sh\n[ "$1" = status ] && { echo apache2 is running; exit 0; }\napache2ctl "$1"\n'
-#: Keys, and what the collection knows of itself; all else has to be as before in the end.
-KEPT = re.compile(r"/etc/apache2/(tls|\.encrypt-httpd)/")
 #: A page that still loads something by http, and what it says.
 PAGE = Path("/var/www/blog/old.html")
 MIXED = '<p>Old</p>\n<script src="http://www.blog.example.org/a.js"></script>'
@@ -67,12 +65,12 @@ def play(name: str, *variables: str) -> dict[str, Any]:
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": collections, "ANSIBLE_HOME": "/run/ansible", "ANSIBLE_NOCOLOR": "1"}
     done = subprocess.run([*command, *extra], env=environment, capture_output=True, text=True, check=False, cwd="/run")
     found = re.search(r"changed=(\d+)", done.stdout)
-    return {"code": done.returncode, "changed": int(found[1]) if found else -1, "text": done.stdout + done.stderr, "files": files()}
-
-
-def files() -> dict[str, str]:
-    """The configuration, without keys and what the collection knows of itself."""
-    return {path: content for path, content in configuration_files().items() if not KEPT.match(path)}
+    return {
+        "code": done.returncode,
+        "changed": int(found[1]) if found else -1,
+        "text": done.stdout + done.stderr,
+        "files": configuration_files(),
+    }
 
 
 def open_to_others() -> list[str]:
@@ -87,9 +85,10 @@ def test_plan_apply_look_and_undo(case: Case, tmp_path: Path) -> None:
         PAGE.parent.mkdir(parents=True, exist_ok=True)
         PAGE.write_text(MIXED, encoding="utf-8")
         pages = [page for page in case.told["pages"] if ":443" not in page["url"]]
+        excluded = play("migrate", "migrate_exclude=www.blog.example.org")["text"]
         with runner.serving():
             asked = [[ask(page)["status"] for page in pages]]
-            runs = [{"code": 0, "changed": 0, "text": "", "files": files()}]
+            runs = [{"code": 0, "changed": 0, "text": "", "files": configuration_files()}]
             for variable in ("migrate_apply=false", "migrate_apply=true", "migrate_apply=true", "migrate_apply=true"):
                 runs.append({**play("migrate", variable), "open": open_to_others()})
                 asked.append([ask(page)["status"] for page in pages])
@@ -98,7 +97,7 @@ def test_plan_apply_look_and_undo(case: Case, tmp_path: Path) -> None:
             asked.append([ask(page)["status"] for page in pages])
             looks.append(play("mixed_content"))
         written = Path("/run/reports/mixed-content.txt").read_text(encoding="utf-8")
-        return {"runs": runs, "asked": asked, "looks": looks, "written": written}
+        return {"runs": runs, "asked": asked, "looks": looks, "written": written, "excluded": excluded}
 
     told = case.run(work, tmp_path, timeout=300)
     before, planned, probed, led, kept, undone = told["runs"]
@@ -119,6 +118,7 @@ def test_plan_apply_look_and_undo(case: Case, tmp_path: Path) -> None:
 
 def told_of_blog(told: dict[str, Any]) -> None:
     """The page with an insecure link, and the stage, once the site is migrated; nothing once it is not."""
+    assert "migrate_exclude has www.blog.example.org" in told["excluded"]
     mixed, report, nothing = told["looks"]
     assert "1 of 1 site on 1 host refer to http: 1 active." in mixed["text"]
     assert f"{PAGE}:2:14" in told["written"]

@@ -18,16 +18,9 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._migration_step impo
 from ansible_collections.encrypt.httpd.plugins.modules import migration_plan
 from ansible_collections.encrypt.httpd.tests.corpus import runner
 from ansible_collections.encrypt.httpd.tests.corpus.runner import Case
-from ansible_collections.encrypt.httpd.tests.corpus.test_corpus import CASES, ENABLED, PLANNED, SERVED, by_name, certify, written_files
+from ansible_collections.encrypt.httpd.tests.corpus.test_corpus import CASES, ENABLED, PLANNED, SERVED, THUMBPRINT, by_name, carry_out
 
 OURS, AWAY = "192.0.2.7", "198.51.100.7"
-#: What the role httpd writes for challenges.
-RESPONDER = f"""RewriteEngine on
-RewriteRule "^/\\.well-known/acme-challenge/([-_A-Za-z0-9]+)$" - [E=ACME_TOKEN:$1,END,R=200]
-<LocationMatch "^/\\.well-known/acme-challenge/[-_A-Za-z0-9]+$">
-    ErrorDocument 200 "%{{env:REDIRECT_ACME_TOKEN}}%{{env:ACME_TOKEN}}.{"a" * 43}"
-</LocationMatch>
-"""
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root gets a private view of the machine"),
@@ -74,10 +67,7 @@ def test_what_a_ca_sees_before_and_after(case: Case, tmp_path: Path) -> None:
             stopped = planned()
             with runner.serving():
                 before = planned()
-            certify(step.names for step in before if step.action == "take")
-            Path("/etc/apache2/acme-challenge.conf").write_text(RESPONDER, encoding="utf-8")
-            for path, text in written_files(before).items():
-                Path(path).write_text(text, encoding="utf-8")
+            carry_out(before)
             with runner.serving():
                 after = planned()
                 heard = _reach_probe._ask(first, OURS, "token", 80)
@@ -86,7 +76,7 @@ def test_what_a_ca_sees_before_and_after(case: Case, tmp_path: Path) -> None:
         return {"seen": [seen(steps) for steps in (stopped, before, after, later)], "heard": str(heard), "later": later[-1].to_dict()}
 
     told = case.run(work, tmp_path)
-    assert f"token.{'a' * 43}" in told["heard"]
+    assert f"token.{THUMBPRINT}" in told["heard"]
     assert told["seen"] == [
         {first: one, second: other} for one, other in (("stopped",) * 2, *[("answered",) * 2] * 2, ("answered", "unresolved"))
     ]

@@ -39,3 +39,8 @@ def written(site: dict[str, Any]) -> str:
         }
     )
     return str(templates.get_template("site.conf.j2").module.site_conf(site))  # type: ignore[attr-defined]
+
+
+def responder(thumbprint: str) -> str:
+    """The answer to challenges, as the role writes it."""
+    return environment("httpd").get_template("acme-challenge.conf.j2").render(httpd_acme_thumbprint=thumbprint) + "\n"

@@ -80,8 +80,8 @@ def test_what_a_site_says_itself_is_no_step(place: str) -> None:
 
 
 def test_what_is_kept_comes_first() -> None:
-    kept = {"http": "DocumentRoot /kept\n", "addresses": ["*:80"]}
+    kept = {"name": "intern", "http": "DocumentRoot /kept\n", "addresses": ["*:80"]}
     lines = text(body={"http": HTTP, "https": HTTPS, "keeps": [kept]}).splitlines()
     start = lines.index("<VirtualHost *:80>")
-    assert [line.strip() for line in lines[start : start + 4]][1:] == ["ServerName nobody.invalid", "DocumentRoot /kept", "</VirtualHost>"]
+    assert [line.strip() for line in lines[start : start + 4]][1:] == ["ServerName intern", "DocumentRoot /kept", "</VirtualHost>"]
     assert "www.example.org" in "".join(lines[start + 4 :])

@@ -15,6 +15,6 @@ def test_sites_that_were_taken_from_others_are_asked_for_once_and_at_their_stage
         {"site": "", "taken_from": ""},
     ]
     assert migrated(virtual_hosts, "permanent", 0) == [
-        {"name": "www.example.org", "names": ["www.example.org"], "stage": "permanent", "hsts": 63072000}
+        {"name": "www.example.org", "names": ["www.example.org"], "stage": "permanent", "hsts": 63072000, "shared": False}
     ]
     assert migrated(virtual_hosts, "hsts", 300)[0]["hsts"] == 300

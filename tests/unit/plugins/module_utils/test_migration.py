@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible_collections.encrypt.httpd.plugins.module_utils._certbot import Renewal
 from ansible_collections.encrypt.httpd.plugins.module_utils._config_tree import Directive
 from ansible_collections.encrypt.httpd.plugins.module_utils._discovery import Discovery
 from ansible_collections.encrypt.httpd.plugins.module_utils._existing_hosts import read_hosts
@@ -97,11 +98,25 @@ INTRANET: dict[str, Any] = {"public": False}
         ),
         ([("a.conf", "*:80", "intranet 192.0.2.7", "")], INTRANET, ["take intranet"]),
         ([WWW], {"listed": frozenset(["example.org"])}, ["take www.example.org"]),
+        ([WWW], {"excluded": frozenset(["example.org"])}, ["left migrate_exclude has example.org"]),
+        ([("a.conf", "*:80", "A.example", "")], {"excluded": frozenset(["a.example"])}, ["left migrate_exclude has A.example"]),
+        ([WWW], {"renewals": {"www.example.org": Renewal("/srv/", "/r")}}, ["take www.example.org example.org"]),
+        (
+            [WWW],
+            {"renewals": {"www.example.org": Renewal("/x", "/r")}},
+            ["refused /r: certbot renews a certificate for www.example"],
+        ),
         ([WWW], {"reach": {"www.example.org": AWAY}}, ["take example.org"]),
         (
             [("a.conf", "*:80", "a.example", "ProxyPass / http://a.example/")],
             {},
             [f"refused {ENABLED}/a.conf:3: ProxyPass / http://a.example/"],
+        ),
+        ([("a.conf", "*:80", "a.example", "ProxyPass / http://example.org/"), WWW], {}, ["take a.example", "take www.example.org"]),
+        (
+            [("a.conf", "*:8080", "a.example", "ProxyPass / http://a.x.example/"), ("x.conf", "*:80", "*.x.example", "")],
+            {"wildcards": True},
+            ["left", "refused none of its names can have a certificate: *.x.example: /etc/apache2/sites-enabled/a.conf:3 asks it by http"],
         ),
         ([("a.conf", "*:*", "a.example", "")], {}, ["refused it answers on every port"]),
         ([("/etc/apache2/conf-enabled/a.conf", "*:80", "a.example", "")], {}, ["refused httpd reads it before the virtual hosts of ours"]),
@@ -160,6 +175,50 @@ def test_a_site_that_would_come_first_keeps_who_does(hosts: list[Host], kept: di
     steps = [step for step in decide(*hosts) if step.names]
     found = {step.names[0]: {one["addresses"][0]: one["http"] for one in step.bodies.get("keeps", [])} for step in steps}
     assert {name: there for name, there in found.items() if there} == kept
+
+
+APP = "WSGIDaemonProcess app\nWSGIProcessGroup app"
+FIRST, LATER = ("d.conf", "*:80", "z.example", ""), ("e.conf", "*:80", "b.example", "")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "name"),
+    [
+        ([("c.conf", "*:80", "intranet", APP), LATER], "intranet"),
+        ([("c.conf", "*:80", "", ""), LATER], "host"),
+        ([FIRST, ("d.conf", "[::1]:80", "y.example", ""), ("e.conf", "[::1]:80 *:80", "b.example", "")], "nobody.invalid"),
+        ([FIRST, ("d.conf", "[::1]:80", "y.example", APP), ("e.conf", "[::1]:80 *:80", "b.example", "")], "refused"),
+    ],
+)
+def test_what_is_kept_has_its_name_if_no_site_has_it(hosts: list[Host], name: str) -> None:
+    last = decide(*hosts)[-1]
+    assert [last.action, *(one["name"] for one in last.bodies.get("keeps", []))][-1] == name
+    assert name != "refused" or "mod_wsgi has its processes for y.example alone; have it come first" in last.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "around", "found"),
+    [
+        (APP, "", "refused"),
+        ("WSGIDaemonProcess app\nWSGIScriptAlias / /app process-group=app", "", "refused"),
+        ("WSGIScriptAlias / /app", "", "take"),
+        ("WSGIProcessGroup %{GLOBAL}", "", "take"),
+        ("WSGIProcessGroup app", "WSGIDaemonProcess app", "take"),
+    ],
+)
+def test_processes_of_a_virtual_host_stay_with_its_name(text: str, around: str, found: str) -> None:
+    around = f"Listen 80\n{around}"
+    for names, action in (("intranet a.example", found), ("a.example intranet", "take")):
+        (step,) = decide(("a.conf", "*:80", names, text), around=around)
+        assert step.action == action
+        assert action == "take" or step.reason.endswith("mod_wsgi has these processes for intranet alone; make a.example its ServerName")
+
+
+@pytest.mark.parametrize(("copy", "action"), [("", "refused"), ("JkMountCopy On", "refused"), ("JkMountCopy All", "take")])
+def test_what_virtual_hosts_do_not_inherit_is_refused(copy: str, action: str) -> None:
+    (step,) = decide(around=f"Listen 80\nServerName main.example\nJkMount /* ajp\n{copy}")
+    assert step.action == action
+    assert action == "take" or ":3: JkMount: virtual hosts do not inherit it" in step.reason
 
 
 def test_the_main_server_is_taken_over_with_its_rewriting() -> None:

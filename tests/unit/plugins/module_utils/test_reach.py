@@ -37,11 +37,12 @@ CLOSED, DROPPED = "Connection refused", "timed out"
             False,
         ),
         ({OURS: HERE, FRONT: MOVED}, [HERE], "another", f"at {FRONT} another", False),
-        ({FRONT: Answer(404, {"server": "Apache"}, b"no page")}, [HERE, HERE], "another", f"at {FRONT} another", False),
+        ({FRONT: Answer(404, {"server": "nginx"}, b"no page")}, [HERE, HERE], "another", f"at {FRONT} another", False),
         ({FRONT: Answer(200, {}, b"not found")}, [HERE], "another", f"at {FRONT} another server answers: 200, where", False),
         # a page that is another one each time
-        ({FRONT: Answer(404, {}, b"not found, 12:03")}, [HERE, Answer(404, {}, b"not found, 12:02")], "answered", "", True),
-        ({FRONT: Answer(200, {}, b"not found, 12:03")}, [HERE, Answer(404, {}, b"not found, 12:02")], "another", "", False),
+        ({FRONT: Answer(404, {"server": "Apache"}, b"not found, 12:03")}, [HERE], "answered", "", True),
+        ({FRONT: Answer(404, {"server": "Apache", "content-type": "text/plain"}, b"no")}, [HERE], "another", "", False),
+        ({FRONT: Answer(200, {"server": "Apache"}, b"not found, 12:03")}, [HERE], "another", "", False),
         # challenges are answered already, here or on another host of the fleet
         ({FRONT: Answer(200, {}, KEY)}, [Answer(200, {}, KEY)], "answered", "", True),
         ({FRONT: Answer(200, {}, KEY)}, [HERE], "answered", "", True),

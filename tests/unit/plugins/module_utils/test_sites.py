@@ -158,7 +158,11 @@ def test_no_error_shows_a_passphrase() -> None:
         ([{**BODY, "body": {"http": "", "https": " </virtualhost>\n"}}], "body: https: leave out <VirtualHost>"),
         ([{**BODY, "body": {**BODY["body"], "addresses": ["*"]}}], "body: addresses: '*' is no address with a port"),
         ([{**BODY, "body": {**BODY["body"], "https_addresses": []}}], "body: https_addresses: None is no address with a port"),
-        ([{**BODY, "body": {**BODY["body"], "keeps": [{"http": ""}]}}], "body: keeps: each is a dictionary with http and addresses"),
+        ([{**BODY, "body": {**BODY["body"], "keeps": [{"http": ""}]}}], "body: keeps: each is a dictionary with name, http, addresses"),
+        (
+            [{**BODY, "body": {**BODY["body"], "keeps": [{"name": "a\nb", "http": "", "addresses": ["*:80"]}]}}],
+            "body: keeps: name: 'a\\nb' is no name of a host",
+        ),
         ([{**ROOT, "redirect_http": "always"}], "redirect_http: 'always' is not allowed; allowed are permanent"),
         ([{**ROOT, "redirect_status": "none"}], "redirect_status: 'none' is not allowed"),
         ([{**ROOT, "key_type": "rsa-1024"}], "site 'www.example.org': key_type: 'rsa-1024' is no key type; allowed are ecdsa-p256"),
