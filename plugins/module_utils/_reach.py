@@ -39,12 +39,17 @@ class Reach:
         return {"name": self.name, "addresses": list(self.addresses), "probe": self.probe, "told": self.told}
 
 
-def judge(name: str, there: Mapping[str, Heard], here: Sequence[Heard], ours: Container[str]) -> Reach:
-    """What it means. *there* has what was heard at each address of DNS, *here* what this host's own httpd said to the same
-    request. *ours*: addresses of this host; others may be out of reach from here alone, as behind NAT."""
-    addresses = tuple(there)
-    if not addresses:
+def judge(name: str, there: Union[Mapping[str, Heard], str], here: Sequence[Heard], ours: Container[str]) -> Reach:
+    """What it means.
+
+    *there* has what was heard at each address of DNS, or why none is known; *here* what this host's own httpd said to the same request.
+    *ours*: addresses of this host; others may be out of reach from here alone, as behind NAT.
+    """
+    if isinstance(there, str) and there:
+        return Reach(name, (), UNASKED, f"it could not be looked up from here ({there}); a CA may see more")
+    if not there or isinstance(there, str):
         return Reach(name, (), UNRESOLVED, "it has no address in DNS, and so cannot be proven to a CA", provable=False)
+    addresses = tuple(there)
     own = [one for one in here if isinstance(one, Answer)]
     if not own:
         why = next((one for one in here if isinstance(one, str)), NO_TIME)

@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 import socket
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TypeVar
+from typing import TypeVar, Union
 
 from ._errors import HandshakeError
 from ._handshake import get
@@ -24,6 +23,8 @@ _SIDE_BY_SIDE = 16
 _TIMEOUT = 3.0
 #: Seconds for all names together, to be looked up, and to be asked for.
 _PATIENCE = 30.0
+#: What a resolver says of a name that has no address, and not of one that it could not look up.
+_NONE = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
 #: Octets of an answer that are compared.
 _MOST = 16384
 
@@ -36,7 +37,8 @@ def probe(places: Mapping[str, Sequence[str]], port: int = 80) -> dict[str, Reac
     usual = reachable(port)
     own = {name: [_address(place) or usual for place in found] for name, found in places.items()}
     found = _side_by_side(_addresses, places)
-    there = {name: found.get(name, []) for name in places}
+    unknown = {name: found.get(name, NO_TIME) for name in places}
+    there = {name: one if isinstance(one, list) else [] for name, one in unknown.items()}
     every = {address for each in (own, there) for addresses in each.values() for address in addresses}
     dead = {address: why for address, why in _side_by_side(lambda one: _silence(one, port), every).items() if why}
     token = secrets.token_urlsafe(16)
@@ -44,10 +46,8 @@ def probe(places: Mapping[str, Sequence[str]], port: int = 80) -> dict[str, Reac
     heard = _side_by_side(lambda one: _ask(*one, token, port), [one for one in asked if one[1] not in dead])
     answers = {one: dead.get(one[1]) or heard.get(one, NO_TIME) for one in asked}
     ours = {address for address in every if is_ours(address)}
-    return {
-        name: judge(name, {one: answers[name, one] for one in there[name]}, [answers[name, one] for one in own[name]], ours)
-        for name in places
-    }
+    seen = {name: {one: answers[name, one] for one in there[name]} or str(unknown[name] or "") for name in places}
+    return {name: judge(name, seen[name], [answers[name, one] for one in own[name]], ours) for name in places}
 
 
 def _side_by_side(work: Callable[[Item], Given], items: Iterable[Item]) -> dict[Item, Given]:
@@ -64,10 +64,14 @@ def _address(place: str) -> str:
     return place.rpartition(":")[0].strip("[]").replace("*", "")
 
 
-def _addresses(name: str) -> list[str]:
-    with contextlib.suppress(OSError, UnicodeError):
+def _addresses(name: str) -> Union[list[str], str]:
+    """The addresses of a name, none where DNS has none; or why that is not known."""
+    try:
         return sorted({str(one[4][0]) for one in socket.getaddrinfo(name, 80, type=socket.SOCK_STREAM)})
-    return []
+    except socket.gaierror as error:
+        return [] if error.errno in _NONE else _why(error)
+    except (OSError, UnicodeError) as error:
+        return _why(error)
 
 
 def _silence(address: str, port: int) -> str:

@@ -156,8 +156,8 @@ def run(*command: str) -> str:
     return done.stdout
 
 
-def migrate(lab: state.Lab, **variables: object) -> set[str]:
-    """Run the playbook for all hosts, as a person does; gives those that it changed."""
+def migrate(lab: state.Lab, **variables: object) -> tuple[str, set[str]]:
+    """Run the playbook for all hosts, as a person does; gives what it told, and those that it changed."""
     known = {
         "https_acme_terms_agreed": True,
         "https_acme_directory": lab.directory,
@@ -169,7 +169,7 @@ def migrate(lab: state.Lab, **variables: object) -> set[str]:
     }
     extra = json.dumps({**known, **variables})
     told = run("ansible-playbook", "--inventory", str(lab.state / "inventory.yml"), "--extra-vars", extra, "encrypt.httpd.migrate")
-    return {host for host, changed in re.findall(r"^(\w+) +: ok=\d+ +changed=(\d+)", told, re.MULTILINE) if int(changed)}
+    return told, {host for host, changed in re.findall(r"^(\w+) +: ok=\d+ +changed=(\d+)", told, re.MULTILINE) if int(changed)}
 
 
 def play(lab: state.Lab, cases: dict[str, str]) -> None:
@@ -186,9 +186,9 @@ def play(lab: state.Lab, cases: dict[str, str]) -> None:
         ({"migrate_undo": True}, set(cases), [Served.is_as_before]),
     )
     for number, (variables, changes, looks) in enumerate(steps, 1):
-        changed = migrate(lab, **variables)
+        told, changed = migrate(lab, **variables)
         if changed != changes:
-            raise DifferenceError(f"step {number}, {variables}: {', '.join(changed) or 'no host'} changed of {cases}")
+            raise DifferenceError(f"step {number}, {variables}: {', '.join(changed) or 'no host'} changed of {cases}\n{told[-6000:]}")
         for served in all_served:
             for look in looks:
                 look(served)

@@ -56,6 +56,9 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
         yield found
 
 
+BUSY = "busy.example"
+
+
 def known(monkeypatch: pytest.MonkeyPatch, names: dict[str, list[str]]) -> None:
     """Have DNS know names."""
     asked = socket.getaddrinfo
@@ -63,6 +66,8 @@ def known(monkeypatch: pytest.MonkeyPatch, names: dict[str, list[str]]) -> None:
     def resolve(name: str, *more: Any, **options: Any) -> list[Any]:
         if not name.endswith(".example"):
             return list(asked(name, *more, **options))
+        if name == BUSY:
+            raise socket.gaierror(socket.EAI_AGAIN, "the resolver is out of order")
         if name not in names:
             raise socket.gaierror(socket.EAI_NONAME, "nobody knows it")
         return [(0, 0, 0, "", (address, 80)) for address in names[name]]
@@ -80,6 +85,7 @@ NAMES = {
     "away.example": (["127.0.0.7"], "unasked"),
     "both.example": ([HERE, NOBODY], "answered"),
     "nowhere.example": ([], "unresolved"),
+    BUSY: ([], "unasked"),
 }
 
 
@@ -87,6 +93,7 @@ def test_each_name_is_asked_for_at_its_addresses(port: int, monkeypatch: pytest.
     known(monkeypatch, {name: addresses for name, (addresses, _probe) in NAMES.items() if addresses})
     found = probe({name: [f"{HERE}:80"] for name in NAMES}, port)
     assert {name: (list(one.addresses), one.probe) for name, one in found.items()} == NAMES
+    assert "the resolver is out of order" in found[BUSY].told
     assert "(timed out)" in found["mute.example"].told
     assert "(Connection refused)" in found["closed.example"].told
 
