@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -150,7 +151,8 @@ def _of_root(entry: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 def run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    plain = {**os.environ, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1"}  # molecule wants colours
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=plain)
     if done.returncode:
         raise DifferenceError(f"{' '.join(command)}\n{done.stdout[-6000:]}{done.stderr[-2000:]}")
     return done.stdout
