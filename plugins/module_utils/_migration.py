@@ -15,6 +15,7 @@ from ._arguments import MAX_NAMES
 from ._bodies import body
 from ._discovery import Discovery
 from ._existing_hosts import ExistingHost, read_listens
+from ._foreign_challenges import foreign_challenges
 from ._inner_requests import inner_requests
 from ._migration_addresses import WEB, Position, displaced_default, hidden, https_addresses, our_position, position, unheard, web_addresses
 from ._migration_defaults import with_defaults
@@ -87,6 +88,9 @@ def _elsewhere(host: ExistingHost, found: Discovery) -> list[str]:
 def _tied(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -> Iterator[str]:
     """What something else on the host has to do with the names."""
     yield from unreached(host, found.config, names.own[0])
+    if rules.wildcards:
+        return  # challenges go on as before, as no answer of ours is in front of them
+    yield from foreign_challenges(host, found.config)
     root = document_root(host.body, found.config)
     yield from (told for name in names.own if name in rules.renewals and (told := rules.renewals[name].told(name, root)))
 

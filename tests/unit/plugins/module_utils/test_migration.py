@@ -106,6 +106,11 @@ INTRANET: dict[str, Any] = {"public": False}
             {"renewals": {"www.example.org": Renewal("/x", "/r")}},
             ["refused /r: certbot renews a certificate for www.example"],
         ),
+        (
+            [WWW],
+            {"renewals": {"www.example.org": Renewal("/x", "/r")}, "wildcards": True},
+            ["take www.example.org example.org"],
+        ),
         ([WWW], {"reach": {"www.example.org": AWAY}}, ["take example.org"]),
         (
             [("a.conf", "*:80", "a.example", "ProxyPass / http://a.example/")],
