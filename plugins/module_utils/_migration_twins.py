@@ -26,7 +26,10 @@ def https_of(name: str, host: ExistingHost, hosts: Sequence[ExistingHost], confi
     found = [one for one in named if one]
     if found and len(found) == len(named):
         return SECURE, f"{_place(found[0])} serves https for it"
-    found += [one for address in _beside(host, hosts) for one in [_named(name, _speaking(address, hosts))] if one]
+    beside = {address: _named(name, _speaking(address, hosts)) for address in _beside(host, hosts)}
+    found += [one for one in beside.values() if one]
+    if found and len(found) == len(beside) and _own(host) == ["*"] and not _speaking("*", hosts):
+        return SECURE, f"{_place(found[0])} serves https for it, at {' and '.join(beside)} alone, as nobody does elsewhere"
     if found:
         return UNCLEAR, f"{_place(found[0])} serves https for it, but at other addresses than it has by http; have both say the same ones"
     return _led(name, host, hosts, config)

@@ -279,7 +279,16 @@ AT_7 = ("a.conf", "192.0.2.7:80", "www.example.org", "")
         ([AT_7, ("tls.conf", "192.0.2.8:443", "www.example.org", TLS)], "take www.example.org"),
         ([AT_7, ("tls.conf", "192.0.2.7:443", "www.example.org", TLS)], "https https is served for www.example.org already"),
         ([AT_7, ("tls.conf", "*:443", "www.example.org", TLS)], "https https is served for www.example.org already"),
-        ([WWW, ("tls.conf", "192.0.2.7:443", "example.org", TLS)], f"refused example.org: {ENABLED}/tls.conf:2 serves https for it, but"),
+        ([WWW, ("tls.conf", "192.0.2.7:443", "example.org", TLS)], "take www.example.org"),
+        ([WWW, ("tls.conf", "192.0.2.7:443", "www.example.org *.org", TLS)], "https https is served for www.example.org, example.org"),
+        (
+            [WWW, ("tls.conf", "192.0.2.7:443", "example.org", TLS), ("tls.conf", "192.0.2.8:443", "b.example", TLS)],
+            f"refused example.org: {ENABLED}/tls.conf:2 serves https for it, but at other addresses",
+        ),
+        (
+            [WWW, ("tls.conf", "192.0.2.7:443", "example.org", TLS), ("tls.conf", "*:443", "b.example", TLS)],
+            f"refused example.org: {ENABLED}/tls.conf:2 serves https for it, but at other addresses",
+        ),
         (
             [("a.conf", "192.0.2.7:80 192.0.2.8:80", "a.example", ""), ("tls.conf", "192.0.2.8:443", "a.example", TLS)],
             f"refused a.example: {ENABLED}/tls.conf:2 serves https for it, but at other addresses",
