@@ -317,6 +317,12 @@ INNER = ("a.conf", "192.0.2.7:80", "a.example", "")
     [
         ([INNER, ("t.conf", "*:443", "t.example", TLS)], "80 443", f"192.0.2.7:443 would hide what {ENABLED}/t.conf:2 serves at *:443"),
         ([INNER, ("t.conf", "*:443 192.0.2.7:443", "t.example", TLS)], "80 443", ""),
+        ([INNER, ("t.conf", "*:443", "", TLS)], "80 443", ""),
+        (
+            [INNER, ("s.conf", "*:443", "", TLS), ("t.conf", "*:443", "t.example", TLS)],
+            "80 443",
+            f"192.0.2.7:443 would hide what {ENABLED}/t.conf:3 serves at *:443",
+        ),
         ([INNER], "192.0.2.7:80", ""),
         ([INNER], "192.0.2.7:80 443", "at more addresses than for http; say Listen 192.0.2.7:443 in place of Listen 443"),
         ([WWW], "192.0.2.7:80 443", "at more addresses than for http; say Listen 192.0.2.7:443 in place of Listen 443"),
@@ -364,6 +370,11 @@ def test_a_plan_is_a_list_of_sites() -> None:
             ["https for names that nobody has: a virtual host of ours answers, and /"],
         ),
         ([WWW, ("000-tls.conf", "*:443", "z.example", TLS)], []),
+        (
+            [INNER, ("000-tls.conf", "*:443", "", TLS)],
+            [f"https for names that nobody has: a virtual host of ours answers, and {ENABLED}/000-tls.conf:2 does not"],
+        ),
+        ([("i.conf", "192.0.2.7:80 *:80", "i.example", ""), ("000-tls.conf", "192.0.2.7:443 *:443", "", TLS)], []),
         ([WWW, ("z.conf", "*:8443", "z.example", TLS)], []),
     ],
 )
