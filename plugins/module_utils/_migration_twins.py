@@ -41,6 +41,14 @@ def catch_alls(names: Sequence[str], host: ExistingHost, hosts: Sequence[Existin
     return [one for one in there if not any(_named(name, [one]) for name in names)]
 
 
+def leaning(on: ExistingHost, hosts: Sequence[ExistingHost], config: Sequence[Directive]) -> list[str]:
+    """Names that have https only as the host answers for all that nobody has."""
+    secure = [one for one in hosts if one.tls]
+    near = [one for one in hosts if not one.tls and any(on in _answering(address, hosts) for address in _own(one))]
+    plain = [(name, one) for one in near for name in one.names if not _named(name, secure)]
+    return [name for name, one in plain if https_of(name, one, hosts, config)[0] == SECURE]
+
+
 def _led(name: str, host: ExistingHost, hosts: Sequence[ExistingHost], config: Sequence[Directive]) -> tuple[str, str]:
     """Where all that there is by http is a redirect to the https of the host itself, it has to be there already."""
     target = _target(name, host, config)

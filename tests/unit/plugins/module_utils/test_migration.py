@@ -309,6 +309,22 @@ def test_what_answered_for_all_names_by_https_makes_way() -> None:
     assert step.notes[0] == f"{ENABLED}/z.conf:2 answers for them by https, as for all names, and will not any more"
 
 
+@pytest.mark.parametrize(
+    ("http", "https", "name", "action"),
+    [
+        ("*:80", "*:443", "", "refused"),
+        ("192.0.2.7:80", "*:443", "", "refused"),
+        ("192.0.2.7:80", "192.0.2.7:443", "", "refused"),
+        ("*:80", "*:443", "www.example.org example.org", "take"),
+    ],
+)
+def test_who_has_https_only_by_the_default_keeps_it(http: str, https: str, name: str, action: str) -> None:
+    led = ("www.conf", http, *LED[2:])
+    step = decide(("a.conf", http, "a.example", ""), led, ("z.conf", https, name, TLS))[0]
+    assert step.action == action
+    assert action == "take" or step.reason.startswith(f"{ENABLED}/z.conf:3 answers for www.example.org, example.org by https without")
+
+
 INNER = ("a.conf", "192.0.2.7:80", "a.example", "")
 
 
