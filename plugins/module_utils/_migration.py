@@ -15,12 +15,13 @@ from ._arguments import MAX_NAMES
 from ._bodies import body
 from ._discovery import Discovery
 from ._existing_hosts import ExistingHost, read_listens
+from ._foreign_challenges import foreign_challenges
 from ._inner_requests import inner_requests
 from ._migration_addresses import WEB, Position, displaced_default, hidden, https_addresses, our_position, position, unheard, web_addresses
 from ._migration_defaults import with_defaults
 from ._migration_names import Names, Rules, sort_names
 from ._migration_step import HTTPS, LEFT, REFUSED, TAKE, Step
-from ._migration_twins import catch_alls
+from ._migration_twins import catch_alls, leaning
 from ._obstacle import DROP, REFUSE, Obstacle
 from ._serving import document_root, is_rewriting, rewrites
 
@@ -87,6 +88,9 @@ def _elsewhere(host: ExistingHost, found: Discovery) -> list[str]:
 def _tied(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -> Iterator[str]:
     """What something else on the host has to do with the names."""
     yield from unreached(host, found.config, names.own[0])
+    if rules.wildcards:
+        return  # challenges go on as before, as no answer of ours is in front of them
+    yield from foreign_challenges(host, found.config)
     root = document_root(host.body, found.config)
     yield from (told for name in names.own if name in rules.renewals and (told := rules.renewals[name].told(name, root)))
 
@@ -102,7 +106,7 @@ def _refusal(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -
         told.append("httpd reads it before the virtual hosts of ours, which would not count then; move it to a file that comes after 002-")
     if rules.woken.refusal:
         told.append(rules.woken.refusal)
-    return [*told, *_behind(host, names, found, rules)]
+    return [*told, *_behind(host, names, found, rules), *_left_alone(host, names, found, rules)]
 
 
 def _behind(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -> list[str]:
@@ -110,6 +114,15 @@ def _behind(host: ExistingHost, names: Names, found: Discovery, rules: Rules) ->
     ours = our_position(names.own, _has_to_be_first(host, names, rules))
     first = [one.place for one in catch_alls(names.own, host, found.hosts) if position(one, rules.order) <= ours]
     return [f"{one.file}:{one.line} answers for all names by https, and is read before ours; take its ServerAlias * out" for one in first]
+
+
+def _left_alone(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -> list[str]:
+    """Who would lose https, as what answers for names that nobody has would be a virtual host of ours."""
+    ours = our_position(names.own, _has_to_be_first(host, names, rules))
+    default = displaced_default(https_addresses(host, found.hosts), ours, found.hosts, rules.order)
+    left = leaning(default, found.hosts, found.config) if default else []
+    place = f"{default.place.file}:{default.place.line}" if default else ""
+    return [f"{place} answers for {', '.join(left)} by https without having the name, and would not any more; give it that"] if left else []
 
 
 def _has_to_be_first(host: ExistingHost, names: Names, rules: Rules) -> bool:

@@ -20,6 +20,7 @@ HTTPS_PORTS = ("443", "*")
 #: A place in the order: before sites-enabled, in it (by file name), after it; the main server answers last.
 Position = tuple[int, str]
 _BEFORE, _WITHIN, _AFTER, _LAST = -1, 0, 1, 2
+_EVERYWHERE = ("*:443", "*:*")
 
 
 def web_addresses(host: ExistingHost) -> list[str]:
@@ -37,10 +38,11 @@ def https_addresses(host: ExistingHost, hosts: Sequence[ExistingHost]) -> list[s
 
 
 def hidden(host: ExistingHost, hosts: Sequence[ExistingHost]) -> str:
-    """What others serve at "*" by https, and would not any more at an address by itself; empty when there is nothing."""
-    alone = [one for one in https_addresses(host, hosts) if one != "*:443" and one.removesuffix(":443") not in _secure(hosts)]
-    everywhere = ("*:443", "*:*")
-    other = next((one for one in hosts if one.tls and any(f"{at.address}:{at.port}" in everywhere for at in one.addresses)), None)
+    """What others serve at "*" by https, and would not any more at an address by itself; empty when there is nothing. Of who has no name,
+    as Debian's default-ssl, names that nobody has are all that is hidden."""
+    alone = _alone(https_addresses(host, hosts), hosts)
+    there = [one for one in hosts if one.tls and one.names]
+    other = next((one for one in there if any(f"{at.address}:{at.port}" in _EVERYWHERE for at in one.addresses)), None)
     if not alone or not other:
         return ""
     where = f"{other.place.file}:{other.place.line}"
@@ -59,6 +61,11 @@ def unheard(host: ExistingHost, listens: Sequence[Listen]) -> str:
         return ""
     there, now = (" and ".join(f"Listen {one.address}:443".replace(" *:", " ") for one in listed) for listed in (web, secure))
     return f"httpd would listen for https at {'more' if more else 'fewer'} addresses than for http; say {there} in place of {now}"
+
+
+def _alone(addresses: Sequence[str], hosts: Sequence[ExistingHost]) -> list[str]:
+    """Those by themselves at which nobody else speaks TLS, but for who does so at "*"."""
+    return [one for one in addresses if one != "*:443" and one.removesuffix(":443") not in _secure(hosts)]
 
 
 def _secure(hosts: Sequence[ExistingHost]) -> list[str]:
@@ -95,4 +102,6 @@ def displaced_default(
 ) -> Optional[ExistingHost]:
     """Whom clients saw by https so far that name no host, or one that nobody has, and will not any more."""
     places = [(host, f"{one.address}:{one.port}") for host in hosts for one in host.addresses if one.default and host.tls]
-    return next((host for host, place in places if place in addresses and position(host, order) > ours), None)
+    hides = bool(_alone(addresses, hosts))  # wherever it is read
+    there = [(host, hides and place in _EVERYWHERE, place in addresses) for host, place in places]
+    return next((host for host, hidden_there, beside in there if hidden_there or (beside and position(host, order) > ours)), None)

@@ -26,7 +26,10 @@ def https_of(name: str, host: ExistingHost, hosts: Sequence[ExistingHost], confi
     found = [one for one in named if one]
     if found and len(found) == len(named):
         return SECURE, f"{_place(found[0])} serves https for it"
-    found += [one for address in _beside(host, hosts) for one in [_named(name, _speaking(address, hosts))] if one]
+    beside = {address: _named(name, _speaking(address, hosts)) for address in _beside(host, hosts)}
+    found += [one for one in beside.values() if one]
+    if found and len(found) == len(beside) and _own(host) == ["*"] and not _speaking("*", hosts):
+        return SECURE, f"{_place(found[0])} serves https for it, at {' and '.join(beside)} alone, as nobody does elsewhere"
     if found:
         return UNCLEAR, f"{_place(found[0])} serves https for it, but at other addresses than it has by http; have both say the same ones"
     return _led(name, host, hosts, config)
@@ -36,6 +39,14 @@ def catch_alls(names: Sequence[str], host: ExistingHost, hosts: Sequence[Existin
     """Who answers by https where we will, and for the names only as for all others: by ServerAlias *."""
     there = [one for place in https_addresses(host, hosts) for one in _speaking(place.removesuffix(":443"), hosts) if _ALL in one.aliases]
     return [one for one in there if not any(_named(name, [one]) for name in names)]
+
+
+def leaning(on: ExistingHost, hosts: Sequence[ExistingHost], config: Sequence[Directive]) -> list[str]:
+    """Names that have https only as the host answers for all that nobody has."""
+    secure = [one for one in hosts if one.tls]
+    near = [one for one in hosts if not one.tls and any(on in _answering(address, hosts) for address in _own(one))]
+    plain = [(name, one) for one in near for name in one.names if not _named(name, secure)]
+    return [name for name, one in plain if https_of(name, one, hosts, config)[0] == SECURE]
 
 
 def _led(name: str, host: ExistingHost, hosts: Sequence[ExistingHost], config: Sequence[Directive]) -> tuple[str, str]:

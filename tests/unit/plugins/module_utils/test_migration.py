@@ -106,6 +106,11 @@ INTRANET: dict[str, Any] = {"public": False}
             {"renewals": {"www.example.org": Renewal("/x", "/r")}},
             ["refused /r: certbot renews a certificate for www.example"],
         ),
+        (
+            [WWW],
+            {"renewals": {"www.example.org": Renewal("/x", "/r")}, "wildcards": True},
+            ["take www.example.org example.org"],
+        ),
         ([WWW], {"reach": {"www.example.org": AWAY}}, ["take example.org"]),
         (
             [("a.conf", "*:80", "a.example", "ProxyPass / http://a.example/")],
@@ -274,7 +279,16 @@ AT_7 = ("a.conf", "192.0.2.7:80", "www.example.org", "")
         ([AT_7, ("tls.conf", "192.0.2.8:443", "www.example.org", TLS)], "take www.example.org"),
         ([AT_7, ("tls.conf", "192.0.2.7:443", "www.example.org", TLS)], "https https is served for www.example.org already"),
         ([AT_7, ("tls.conf", "*:443", "www.example.org", TLS)], "https https is served for www.example.org already"),
-        ([WWW, ("tls.conf", "192.0.2.7:443", "example.org", TLS)], f"refused example.org: {ENABLED}/tls.conf:2 serves https for it, but"),
+        ([WWW, ("tls.conf", "192.0.2.7:443", "example.org", TLS)], "take www.example.org"),
+        ([WWW, ("tls.conf", "192.0.2.7:443", "www.example.org *.org", TLS)], "https https is served for www.example.org, example.org"),
+        (
+            [WWW, ("tls.conf", "192.0.2.7:443", "example.org", TLS), ("tls.conf", "192.0.2.8:443", "b.example", TLS)],
+            f"refused example.org: {ENABLED}/tls.conf:2 serves https for it, but at other addresses",
+        ),
+        (
+            [WWW, ("tls.conf", "192.0.2.7:443", "example.org", TLS), ("tls.conf", "*:443", "b.example", TLS)],
+            f"refused example.org: {ENABLED}/tls.conf:2 serves https for it, but at other addresses",
+        ),
         (
             [("a.conf", "192.0.2.7:80 192.0.2.8:80", "a.example", ""), ("tls.conf", "192.0.2.8:443", "a.example", TLS)],
             f"refused a.example: {ENABLED}/tls.conf:2 serves https for it, but at other addresses",
@@ -295,6 +309,22 @@ def test_what_answered_for_all_names_by_https_makes_way() -> None:
     assert step.notes[0] == f"{ENABLED}/z.conf:2 answers for them by https, as for all names, and will not any more"
 
 
+@pytest.mark.parametrize(
+    ("http", "https", "name", "action"),
+    [
+        ("*:80", "*:443", "", "refused"),
+        ("192.0.2.7:80", "*:443", "", "refused"),
+        ("192.0.2.7:80", "192.0.2.7:443", "", "refused"),
+        ("*:80", "*:443", "www.example.org example.org", "take"),
+    ],
+)
+def test_who_has_https_only_by_the_default_keeps_it(http: str, https: str, name: str, action: str) -> None:
+    led = ("www.conf", http, *LED[2:])
+    step = decide(("a.conf", http, "a.example", ""), led, ("z.conf", https, name, TLS))[0]
+    assert step.action == action
+    assert action == "take" or step.reason.startswith(f"{ENABLED}/z.conf:3 answers for www.example.org, example.org by https without")
+
+
 INNER = ("a.conf", "192.0.2.7:80", "a.example", "")
 
 
@@ -303,6 +333,12 @@ INNER = ("a.conf", "192.0.2.7:80", "a.example", "")
     [
         ([INNER, ("t.conf", "*:443", "t.example", TLS)], "80 443", f"192.0.2.7:443 would hide what {ENABLED}/t.conf:2 serves at *:443"),
         ([INNER, ("t.conf", "*:443 192.0.2.7:443", "t.example", TLS)], "80 443", ""),
+        ([INNER, ("t.conf", "*:443", "", TLS)], "80 443", ""),
+        (
+            [INNER, ("s.conf", "*:443", "", TLS), ("t.conf", "*:443", "t.example", TLS)],
+            "80 443",
+            f"192.0.2.7:443 would hide what {ENABLED}/t.conf:3 serves at *:443",
+        ),
         ([INNER], "192.0.2.7:80", ""),
         ([INNER], "192.0.2.7:80 443", "at more addresses than for http; say Listen 192.0.2.7:443 in place of Listen 443"),
         ([WWW], "192.0.2.7:80 443", "at more addresses than for http; say Listen 192.0.2.7:443 in place of Listen 443"),
@@ -350,6 +386,11 @@ def test_a_plan_is_a_list_of_sites() -> None:
             ["https for names that nobody has: a virtual host of ours answers, and /"],
         ),
         ([WWW, ("000-tls.conf", "*:443", "z.example", TLS)], []),
+        (
+            [INNER, ("000-tls.conf", "*:443", "", TLS)],
+            [f"https for names that nobody has: a virtual host of ours answers, and {ENABLED}/000-tls.conf:2 does not"],
+        ),
+        ([("i.conf", "192.0.2.7:80 *:80", "i.example", ""), ("000-tls.conf", "192.0.2.7:443 *:443", "", TLS)], []),
         ([WWW, ("z.conf", "*:8443", "z.example", TLS)], []),
     ],
 )
