@@ -19,11 +19,12 @@ _PORTS = {"http": "80", "https": "443"}
 
 @dataclass(frozen=True)
 class Request:
-    """A request of a client that no proxy stands before."""
+    """A request of a client. *forwarded*: what a proxy in front says of the scheme (none is there; None: one may say anything)."""
 
     scheme: str
     host: str
     path: str
+    forwarded: Optional[str] = ""
 
     def variable(self, name: str) -> Optional[str]:
         """A variable of mod_rewrite; None when it cannot be told beforehand."""
@@ -38,9 +39,10 @@ class Request:
             "REQUEST_METHOD": "GET",
             "QUERY_STRING": "",
             "THE_REQUEST": f"GET {self.path} HTTP/1.1",
+            "HTTP:X-FORWARDED-PROTO": self.forwarded,
             "ENV:HTTPS": "",  # mod_ssl sets it after the rules have been gone through
         }
-        return "" if upper.startswith("HTTP:X-FORWARDED-") else known.get(upper)
+        return known.get(upper, "" if upper.startswith("HTTP:X-FORWARDED-") else None)
 
 
 def flags(words: Iterable[str]) -> frozenset[str]:

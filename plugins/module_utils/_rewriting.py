@@ -105,11 +105,11 @@ def _conditions(rule: Rule) -> Iterator[Obstacle]:
 
 
 def _judge(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
-    front = None if _is_label(rule) else of_front(rule.directive, *rule.conditions)
+    requests = [(name.replace("*", "any"), path) for name in host.names or ("any",) for path in rule.samples()]
+    plain, secure = ([rule.answer(Request(scheme, *one, forwarded=None)) for one in requests] for scheme in ("http", "https"))
+    front = None if _is_label(rule) else of_front([rule.directive, *rule.conditions], _sets(rule), any(secure))
     if found := front or (of_denial(rule.conditions) if rule.status >= 400 else None):
         return found
-    requests = [(name.replace("*", "any"), path) for name in host.names or ("any",) for path in rule.samples()]
-    plain, secure = ([rule.answer(Request(scheme, *one)) for one in requests] for scheme in ("http", "https"))
     if any(plain) and not any(secure):
         return _for_http_alone(rule, host, [one.url for one in plain if one])
     if not _LEADS.match(rule.target) or rule.status not in range(300, 400):
@@ -126,14 +126,14 @@ def _judge(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
     return Judgement(FINE, "it leads to another address of the site, once") if "once" in ways else None
 
 
+def _sets(rule: Rule) -> bool:
+    """Tell whether it does nothing but set variables."""
+    return rule.target == "-" and all(one in ("NC", "NE") or one.startswith("E=") for one in rule.flags)
+
+
 def _is_label(rule: Rule) -> bool:
-    """Tell whether it does nothing but set a variable, as caches of applications do to have two copies of a page."""
-    sets = [one.lower() for one in rule.flags if one.startswith("E=")]
-    return (
-        rule.target == "-"
-        and len(sets) == len(rule.flags - {"NC", "NE"})
-        and not any(one.startswith(("e=https:", "e=https=")) for one in sets)
-    )
+    """Tell whether the variable is one of its own, as caches of applications have it for two copies of a page."""
+    return _sets(rule) and not any(one.lower().startswith(("e=https:", "e=https=")) for one in rule.flags)
 
 
 def _for_http_alone(rule: Rule, host: ExistingHost, urls: Sequence[Optional[str]]) -> Judgement:

@@ -123,14 +123,20 @@ def test_access_that_asks_how_the_client_came_is_for_a_person(text: str, found: 
     assert verdicts(f"RewriteEngine on\n{text}") == found
 
 
+FORWARDED, TO_HTTPS = "RewriteCond %{HTTP:X-Forwarded-Proto}", "RewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R]"
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("SetEnvIf X-Forwarded-Proto https HTTPS=on", ["refuse SetEnvIf"]),
         ("SetEnvIfNoCase X-Forwarded-SSL on HTTPS=on", ["refuse SetEnvIfNoCase"]),
         ("RewriteCond %{HTTP:X-Forwarded-Proto} =http\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R]", ["refuse RewriteRule"]),
         ("Header always set Strict-Transport-Security max-age=1 \"expr=%{req:X-Forwarded-Proto} == 'https'\"", ["refuse Header"]),
-        ("ProxyFCGISetEnvIf \"req('X-Forwarded-Proto') == 'https'\" HTTPS on", ["refuse ProxyFCGISetEnvIf"]),
+        ("ProxyFCGISetEnvIf \"req('X-Forwarded-Ssl') == 'on'\" HTTPS on", ["refuse ProxyFCGISetEnvIf"]),
+        (f"RewriteCond %{{HTTPS}} off [OR]\n{FORWARDED} !https\n{TO_HTTPS}", ["refuse RewriteRule"]),
+        ("RewriteCond %{HTTPS} off\nRewriteCond %{HTTP:X-Forwarded-Protocol} !https\n" + TO_HTTPS, ["refuse RewriteRule"]),
+        (f"{FORWARDED} https\nRewriteRule ^ - [L]\nRewriteRule ^/a - [F]", ["refuse RewriteRule"]),
+        (f"{FORWARDED} https\nRewriteRule ^/a /b", ["refuse RewriteRule"]),
         ("RewriteCond %{HTTPS} on [OR]\nRewriteCond %{HTTP:X-Forwarded-Proto} https\nRewriteRule .* - [E=WPR_SSL:-https]", []),
         ('LogFormat "%{X-Forwarded-Proto}i"', []),
         ("RewriteCond %{HTTP:CF-Visitor} https\nRewriteRule ^ - [E=HTTPS:on]", ["refuse RewriteRule"]),
@@ -144,8 +150,36 @@ def test_what_asks_a_proxy_in_front_tells_that_tls_may_end_there(text: str, foun
 
 
 @pytest.mark.parametrize(
+    ("text", "differs"),
+    [
+        (f"RewriteCond %{{HTTPS}} off\n{FORWARDED} !https\n{TO_HTTPS}", False),
+        (f"RewriteCond %{{SERVER_PORT}} 80\n{FORWARDED} =http [OR]\n{FORWARDED} ^$\n{TO_HTTPS}", False),
+        ("SetEnvIf X-Forwarded-Proto https HTTPS=on", True),
+        ("SetEnvIfNoCase X-Forwarded-Proto ^https$ was_tls", True),
+        ("ProxyFCGISetEnvIf \"req('X-Forwarded-Proto') == 'https'\" HTTPS on", True),
+        (f"{FORWARDED} https\nRewriteRule ^ - [E=HTTPS:on]", True),
+    ],
+)
+def test_what_asks_the_proxy_that_ours_ask_too_goes_on(text: str, differs: bool) -> None:
+    host, config = site(f"RewriteEngine on\n{text}")
+    assert [(one.verdict, one.judgement.differs) for one in obstacles(host, config)] == [("fine", differs)]
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("SetEnvIf X-Forwarded-Proto ^http$ HTTPS=off", "drop"),
+        ("SetEnvIfExpr \"%{HTTPS} == 'off' && -z req('X-Forwarded-Proto')\" a", "refuse"),
+    ],
+)
+def test_a_variable_by_a_proxy_in_front_is_judged_by_what_it_says_as_well(text: str, verdict: str) -> None:
+    assert [one.split()[0] for one in verdicts(text)] == [verdict]
+
+
+@pytest.mark.parametrize(
     ("around", "found"),
     [
+        ("SetEnvIf X-Forwarded-Proto https HTTPS=on", ["fine SetEnvIf"]),
         ("Redirect / https://www.example.org/", ["refuse Redirect"]),
         ("Redirect /a https://www.example.org/b", []),
         ("Header always set Strict-Transport-Security max-age=1", ["drop Header"]),
