@@ -102,6 +102,7 @@ def test_a_redirect_to_the_main_name_is_no_loop_if_it_asks_for_the_name(text: st
         ("RewriteCond %{SERVER_PORT} =80\nRewriteCond %{REMOTE_ADDR} !^192\nRewriteRule ^/a - [F]", ["refuse RewriteRule"]),
         ("RewriteCond %{SERVER_PORT} =80 [OR]\nRewriteCond %{REMOTE_ADDR} !^192\nRewriteRule ^/a - [F]", ["refuse RewriteRule"]),
         ("RewriteCond %{HTTPS} on\nRewriteRule ^/a - [L]\nRewriteRule ^/ - [F]", ["refuse RewriteRule"]),
+        ("RewriteCond %{HTTPS} off\nRewriteRule ^/a - [L]\nRewriteRule ^/ - [F]", ["refuse RewriteRule"]),
         ("RewriteCond %{HTTPS} on\nRewriteRule ^/a - [L]\nRewriteRule ^/b /c", []),
         ("RewriteCond %{REMOTE_ADDR} !^192\nRewriteRule ^/a - [F]", []),
         ("RewriteCond %{HTTPS} off\nRewriteRule ^/a - [E=plain:1]", ["fine RewriteRule"]),
@@ -147,6 +148,29 @@ FORWARDED, TO_HTTPS = "RewriteCond %{HTTP:X-Forwarded-Proto}", "RewriteRule ^ ht
 def test_what_asks_a_proxy_in_front_tells_that_tls_may_end_there(text: str, found: list[str]) -> None:
     given = verdicts(text if text.startswith("RewriteEngine") else f"RewriteEngine on\n{text}")
     assert [one.startswith(start) for one, start in zip(given, found)] == [True] * len(given)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^(.*) /cache$1/index-https.html [L]", ["fine RewriteRule"]),
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^/a/(.*) /cache$1/index-https.html [L]", ["refuse RewriteRule"]),  # for other paths
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^(.*) - [E=secure:1]", ["refuse RewriteRule"]),  # does not do the same
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^(.*) /index.php [F]", ["refuse RewriteRule"] * 2),
+        ("RewriteRule ^(.*) /index.php [L]", ["refuse RewriteRule"]),
+        ("", ["refuse RewriteRule"]),
+    ],
+)
+def test_a_rule_for_http_has_to_have_its_like_for_https(text: str, found: list[str]) -> None:
+    plain = "RewriteCond %{HTTPS} !on\nRewriteCond %{DOCUMENT_ROOT}/cache$1/index.html -f\nRewriteRule ^(.*) /cache$1/index.html [L]"
+    assert verdicts(f"RewriteEngine on\n{text}\n{plain}") == found
+
+
+@pytest.mark.parametrize(("condition", "verdict"), [("", "fine"), ("RewriteCond /cache$1 -f\n", "refuse")])
+def test_its_like_does_not_do_it_at_times_alone(condition: str, verdict: str) -> None:
+    secure = f"RewriteCond %{{HTTPS}} on\n{condition}RewriteRule ^(.*) /index.php"
+    plain = "RewriteCond %{HTTPS} off\nRewriteRule ^(.*) /index.php"
+    assert verdicts(f"RewriteEngine on\n{secure}\n{plain}") == [f"{verdict} RewriteRule"]
 
 
 @pytest.mark.parametrize(
