@@ -14,6 +14,31 @@ from typing import Optional
 from ._config_tree import Directive
 
 _PART = re.compile(r"%\{([^}]+)\}|([$%])(\d)|\$\{")
+#: The flags of rules and conditions that have a long name, too.
+_SHORT = {
+    "CHAIN": "C",
+    "COOKIE": "CO",
+    "DISCARDPATH": "DPI",
+    "ENV": "E",
+    "FORBIDDEN": "F",
+    "GONE": "G",
+    "HANDLER": "H",
+    "LAST": "L",
+    "NEXT": "N",
+    "NOCASE": "NC",
+    "NOESCAPE": "NE",
+    "NOSUBREQ": "NS",
+    "NOVARY": "NV",
+    "ORNEXT": "OR",
+    "PASSTHROUGH": "PT",
+    "PROXY": "P",
+    "QSAPPEND": "QSA",
+    "QSDISCARD": "QSD",
+    "QSLAST": "QSL",
+    "REDIRECT": "R",
+    "SKIP": "S",
+    "TYPE": "T",
+}
 _PORTS = {"http": "80", "https": "443"}
 
 
@@ -47,9 +72,8 @@ class Request:
 
 def flags(words: Iterable[str]) -> frozenset[str]:
     """The flags in brackets, in their short spelling, with what some of them say: "R=301"."""
-    short = {"REDIRECT": "R", "PROXY": "P", "FORBIDDEN": "F", "GONE": "G", "CHAIN": "C", "SKIP": "S", "NOCASE": "NC", "ORNEXT": "OR"}
     found = [one.strip().partition("=") for one in "".join(words).strip("[]").split(",")]
-    return frozenset(f"{short.get(name.upper(), name.upper())}{equals}{value}" for name, equals, value in found)
+    return frozenset(f"{_SHORT.get(name.upper(), name.upper())}{equals}{value}" for name, equals, value in found)
 
 
 def search(pattern: str, text: str, any_case: bool) -> Optional[re.Match[str]]:

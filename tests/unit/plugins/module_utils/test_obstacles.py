@@ -116,6 +116,7 @@ def test_a_redirect_to_the_main_name_is_no_loop_if_it_asks_for_the_name(text: st
         ("Require ssl", ["fine Require"]),
         ("Require not ssl", ["refuse Require"]),
         ("RewriteCond %{HTTPS} on\nRewriteRule ^ - [E=protossl:s]\nRewriteRule ^/\\. - [F]", []),  # as Drupal has it
+        ("RewriteCond %{HTTPS} =on\nRewriteRule ^ - [env=proto:https,nocase,noescape]\nRewriteRule ^/\\. - [F]", []),  # as H5BP has it
         ("Allow from env=HTTPS", ["refuse Allow"]),
         ("SetEnvIfExpr \"%{HTTPS} == 'off'\" plain", ["refuse SetEnvIfExpr"]),
     ],
