@@ -19,7 +19,9 @@ _SCHEME = re.compile(r"\bHTTPS\b(?![:?])|REQUEST_SCHEME|SERVER_PORT|\bSSL[_:]", 
 #: What proxies in front say of it, and how expressions and conditions read that.
 _IN_FRONT = r"(?:\w+-Forwarded-(?:Proto(?:col)?|Scheme|Ssl|Port|Https)|Front-End-Https|X(?:-Url)?-Scheme|CF-Visitor|Forwarded)"
 _HEADER = re.compile(rf"{_IN_FRONT}\Z", re.IGNORECASE)
-_READ = re.compile(rf"(?:%\{{(?:HTTP|REQ(?:_NOVARY)?):|\b(?:HTTP|REQ(?:_NOVARY)?)\(\s*['\"]?){_IN_FRONT}\b", re.IGNORECASE)
+_READ = re.compile(rf"(?:%\{{(?:HTTP|REQ(?:_NOVARY)?):|\b(?:HTTP|REQ(?:_NOVARY)?)\(\s*['\"]?)({_IN_FRONT})\b", re.IGNORECASE)
+#: Whoever says https by this one is not led there by sites of ours.
+_HEEDED = {"x-forwarded-proto"}
 #: Who may come in is said by these, and by rules that answer with an error.
 _GUARDS = re.compile(r"(?:require.*|allow|deny|order|satisfy|auth.*|sslrequire.*|sslverify.*)\Z", re.IGNORECASE)
 _CHAIN = ("if", "elseif", "else")
@@ -27,6 +29,9 @@ _FROM_FRONT = Judgement(
     REFUSE,
     "it asks what a proxy in front says of how the client came: TLS may end there, and clients be led to https again and again; "
     "have the proxy pass port 443 on as it is, or take this out if there is none",
+)
+_SET_BY_FRONT = Judgement(
+    FINE, "it sets a variable by what a proxy in front says, which goes on; who comes by https without one says nothing there", differs=True
 )
 _GUARDED = Judgement(REFUSE, "who may come in depends on how the client came, and would be another over https; say it for both")
 
@@ -36,11 +41,16 @@ def asks_scheme(text: str) -> bool:
     return bool(_SCHEME.search(text))
 
 
-def of_front(*asked: Directive) -> Optional[Judgement]:
-    """Refuse what asks a proxy in front."""
+def of_front(asked: Sequence[Directive], sets: bool, over_https: bool = True) -> Optional[Judgement]:
+    """Refuse what asks a proxy in front, unless it *sets* a variable and no more, or is not for what comes *over https*."""
     heads = [one.words[0] for one in asked if one.is_a("setenvif", "setenvifnocase") and one.words]
-    found = any(_HEADER.match(head) for head in heads) or any(_READ.search(one.arguments) for one in asked)
-    return _FROM_FRONT if found else None
+    read = [found for one in asked for found in _READ.findall(one.arguments)]
+    headers = {head.lower() for head in (*heads, *read) if _HEADER.match(head)}
+    if headers - _HEEDED:
+        return _FROM_FRONT
+    if headers and sets:
+        return _SET_BY_FRONT
+    return _FROM_FRONT if headers and over_https else None
 
 
 def of_denial(conditions: Sequence[Directive]) -> Optional[Judgement]:

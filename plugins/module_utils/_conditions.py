@@ -14,16 +14,42 @@ from typing import Optional
 from ._config_tree import Directive
 
 _PART = re.compile(r"%\{([^}]+)\}|([$%])(\d)|\$\{")
+#: The flags of rules and conditions that have a long name, too.
+_SHORT = {
+    "CHAIN": "C",
+    "COOKIE": "CO",
+    "DISCARDPATH": "DPI",
+    "ENV": "E",
+    "FORBIDDEN": "F",
+    "GONE": "G",
+    "HANDLER": "H",
+    "LAST": "L",
+    "NEXT": "N",
+    "NOCASE": "NC",
+    "NOESCAPE": "NE",
+    "NOSUBREQ": "NS",
+    "NOVARY": "NV",
+    "ORNEXT": "OR",
+    "PASSTHROUGH": "PT",
+    "PROXY": "P",
+    "QSAPPEND": "QSA",
+    "QSDISCARD": "QSD",
+    "QSLAST": "QSL",
+    "REDIRECT": "R",
+    "SKIP": "S",
+    "TYPE": "T",
+}
 _PORTS = {"http": "80", "https": "443"}
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request of a client that no proxy stands before."""
+    """A request of a client. *forwarded*: what a proxy in front says of the scheme (none is there; None: one may say anything)."""
 
     scheme: str
     host: str
     path: str
+    forwarded: Optional[str] = ""
 
     def variable(self, name: str) -> Optional[str]:
         """A variable of mod_rewrite; None when it cannot be told beforehand."""
@@ -38,16 +64,16 @@ class Request:
             "REQUEST_METHOD": "GET",
             "QUERY_STRING": "",
             "THE_REQUEST": f"GET {self.path} HTTP/1.1",
+            "HTTP:X-FORWARDED-PROTO": self.forwarded,
             "ENV:HTTPS": "",  # mod_ssl sets it after the rules have been gone through
         }
-        return "" if upper.startswith("HTTP:X-FORWARDED-") else known.get(upper)
+        return known.get(upper, "" if upper.startswith("HTTP:X-FORWARDED-") else None)
 
 
 def flags(words: Iterable[str]) -> frozenset[str]:
     """The flags in brackets, in their short spelling, with what some of them say: "R=301"."""
-    short = {"REDIRECT": "R", "PROXY": "P", "FORBIDDEN": "F", "GONE": "G", "CHAIN": "C", "SKIP": "S", "NOCASE": "NC", "ORNEXT": "OR"}
     found = [one.strip().partition("=") for one in "".join(words).strip("[]").split(",")]
-    return frozenset(f"{short.get(name.upper(), name.upper())}{equals}{value}" for name, equals, value in found)
+    return frozenset(f"{_SHORT.get(name.upper(), name.upper())}{equals}{value}" for name, equals, value in found)
 
 
 def search(pattern: str, text: str, any_case: bool) -> Optional[re.Match[str]]:

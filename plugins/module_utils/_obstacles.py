@@ -22,6 +22,8 @@ from ._telling import of_silence, tells_the_scheme
 Judge = Callable[[Directive, ExistingHost], Optional[Judgement]]
 
 _OURS = Judgement(DROP, "the virtual host of ours names its own certificate")
+#: What sets a variable, and does no more.
+_SETTERS = ("setenvif", "setenvifnocase", "setenvifexpr", "proxyfcgisetenvif")
 _POLICY = Judgement(DROP, "the TLS policy of the whole server says it")
 
 
@@ -148,7 +150,9 @@ def judged(directives: Sequence[Directive], host: ExistingHost) -> Iterator[Obst
     yield from guards
     for one, _within in walk(directives):
         judge = next((judge for names, judge in TABLE if names.match(one.name.lower())), None)
-        judgement = (None if is_rewriting(one) else of_front(one)) or (judge(one, host) if judge else None)
+        front = None if is_rewriting(one) else of_front([one], one.is_a(*_SETTERS))
+        own = judge(one, host) if judge else None
+        judgement = front if front and front.verdict == REFUSE else own or front
         if judgement and not any((one.file, one.line) == (guard.file, guard.line) for guard in guards):
             yield Obstacle.of(one, judgement)
 

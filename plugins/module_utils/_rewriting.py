@@ -87,7 +87,8 @@ def _of_context(directives: Sequence[Directive], host: ExistingHost, base: str =
     rules = list(read_rules(directives, base, location))
     for number, rule in enumerate(rules):
         passed = rules[number + 1 :] if rule.target == "-" and not _is_label(rule) else []
-        judgement = _judge(rule, host) or (of_denial(rule.conditions) if any(one.status >= 400 for one in passed) else None)
+        denied = of_denial(rule.conditions) if any(one.status >= 400 for one in passed) else None
+        judgement = denied or _judge(rule, host, rules)
         chained = chained or "C" in rule.flags
         if judgement and judgement.verdict == DROP and (chained or skipping):
             judgement = Judgement(REFUSE, f"{judgement.reason}, but other rules are chained to it or skip it; take them apart")
@@ -104,18 +105,17 @@ def _conditions(rule: Rule) -> Iterator[Obstacle]:
         yield Obstacle.of(condition, Judgement(DROP, f"it belongs to the rule in line {rule.directive.line}"))
 
 
-def _judge(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
-    front = None if _is_label(rule) else of_front(rule.directive, *rule.conditions)
+def _judge(rule: Rule, host: ExistingHost, rules: Sequence[Rule]) -> Optional[Judgement]:
+    plain, secure = (_answers(rule, host, scheme) for scheme in ("http", "https"))
+    front = None if _is_label(rule) else of_front([rule.directive, *rule.conditions], _sets(rule), any(secure))
     if found := front or (of_denial(rule.conditions) if rule.status >= 400 else None):
         return found
-    requests = [(name.replace("*", "any"), path) for name in host.names or ("any",) for path in rule.samples()]
-    plain, secure = ([rule.answer(Request(scheme, *one)) for one in requests] for scheme in ("http", "https"))
     if any(plain) and not any(secure):
-        return _for_http_alone(rule, host, [one.url for one in plain if one])
+        return _for_http_alone(rule, host, [one.url for one in plain if one], any(_is_twin(one, rule, host) for one in rules))
     if not _LEADS.match(rule.target) or rule.status not in range(300, 400):
         return _proxied(rule, host)
     if not any(secure):
-        return None if any(rule.takes(path) for _name, path in requests) else _unclear(rule, host)
+        return None if any(rule.takes(path) for path in rule.samples()) else _unclear(rule, host)
     ways = {_way(rule, answer, host) for answer in secure if answer}
     if "mixed" in ways:
         return Judgement(REFUSE, "over https it would lead to http on port 443, or to https on port 80; leave the port out")
@@ -126,21 +126,40 @@ def _judge(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
     return Judgement(FINE, "it leads to another address of the site, once") if "once" in ways else None
 
 
+def _answers(rule: Rule, host: ExistingHost, scheme: str) -> list[Optional[Answer]]:
+    """What it makes of requests for each name of the host."""
+    requests = [(name.replace("*", "any"), path) for name in host.names or ("any",) for path in rule.samples()]
+    return [rule.answer(Request(scheme, *one, forwarded=None)) for one in requests]
+
+
+def _sets(rule: Rule) -> bool:
+    """Tell whether it does nothing but set variables."""
+    return rule.target == "-" and all(one in ("NC", "NE") or one.startswith("E=") for one in rule.flags)
+
+
 def _is_label(rule: Rule) -> bool:
-    """Tell whether it does nothing but set a variable, as caches of applications do to have two copies of a page."""
-    sets = [one.lower() for one in rule.flags if one.startswith("E=")]
-    return (
-        rule.target == "-"
-        and len(sets) == len(rule.flags - {"NC", "NE"})
-        and not any(one.startswith(("e=https:", "e=https=")) for one in sets)
+    """Tell whether the variable is one of its own, as caches of applications have it for two copies of a page."""
+    return _sets(rule) and not any(one.lower().startswith(("e=https:", "e=https=")) for one in rule.flags)
+
+
+def _is_twin(one: Rule, rule: Rule, host: ExistingHost) -> bool:
+    """Tell whether it does over https alone what the *rule* does for http, as caches of applications have one for each."""
+    same = (one.pattern, one.base, one.status) == (rule.pattern, rule.base, 0) and one.target != "-"
+    if not same or any(_answers(one, host, "http")):
+        return False
+    plain, secure = (
+        [found.certain for found in answers if found] for answers in (_answers(rule, host, "http"), _answers(one, host, "https"))
     )
+    return bool(secure) and (all(secure) or not any(plain))  # not at times, where the rule does always
 
 
-def _for_http_alone(rule: Rule, host: ExistingHost, urls: Sequence[Optional[str]]) -> Judgement:
+def _for_http_alone(rule: Rule, host: ExistingHost, urls: Sequence[Optional[str]], has_twin: bool) -> Judgement:
     if rule.status or rule.target == "-":
         places = [urlsplit(url or "") for url in urls]
         to_https = all(one.scheme == "https" and (host.has(one.hostname or "") or one.hostname == "any") for one in places)
         return Judgement(FINE, "it says itself that it is for http alone", differs=not to_https)
+    if has_twin:
+        return Judgement(FINE, "it works for http alone, and another rule like it for https", differs=True)
     return Judgement(REFUSE, "it works for http alone, and what it does would be missing over https; let it work for both")
 
 

@@ -227,7 +227,8 @@ def test_what_the_plan_takes_over_is_served_and_led_to_https_and_can_be_undone(c
     assert told["again"] == told["before"]
     assert set(told["challenged"].values()) <= {f"tok-en_1.{THUMBPRINT}"}
     for page, before, after in zip(case.told["pages"], told["before"], told["after"]):
-        if urlsplit(page["url"]).netloc in told["names"] and page["url"].startswith("http:"):
+        by_https_already = page.get("request_headers", {}).get("X-Forwarded-Proto") == "https"
+        if urlsplit(page["url"]).netloc in told["names"] and page["url"].startswith("http:") and not by_https_already:
             wanted = page["url"].replace("http:", "https:", 1)
             assert (after["status"], after["headers"]["location"]) == (302, wanted), page
         else:

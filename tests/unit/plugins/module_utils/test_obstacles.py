@@ -102,6 +102,7 @@ def test_a_redirect_to_the_main_name_is_no_loop_if_it_asks_for_the_name(text: st
         ("RewriteCond %{SERVER_PORT} =80\nRewriteCond %{REMOTE_ADDR} !^192\nRewriteRule ^/a - [F]", ["refuse RewriteRule"]),
         ("RewriteCond %{SERVER_PORT} =80 [OR]\nRewriteCond %{REMOTE_ADDR} !^192\nRewriteRule ^/a - [F]", ["refuse RewriteRule"]),
         ("RewriteCond %{HTTPS} on\nRewriteRule ^/a - [L]\nRewriteRule ^/ - [F]", ["refuse RewriteRule"]),
+        ("RewriteCond %{HTTPS} off\nRewriteRule ^/a - [L]\nRewriteRule ^/ - [F]", ["refuse RewriteRule"]),
         ("RewriteCond %{HTTPS} on\nRewriteRule ^/a - [L]\nRewriteRule ^/b /c", []),
         ("RewriteCond %{REMOTE_ADDR} !^192\nRewriteRule ^/a - [F]", []),
         ("RewriteCond %{HTTPS} off\nRewriteRule ^/a - [E=plain:1]", ["fine RewriteRule"]),
@@ -115,6 +116,7 @@ def test_a_redirect_to_the_main_name_is_no_loop_if_it_asks_for_the_name(text: st
         ("Require ssl", ["fine Require"]),
         ("Require not ssl", ["refuse Require"]),
         ("RewriteCond %{HTTPS} on\nRewriteRule ^ - [E=protossl:s]\nRewriteRule ^/\\. - [F]", []),  # as Drupal has it
+        ("RewriteCond %{HTTPS} =on\nRewriteRule ^ - [env=proto:https,nocase,noescape]\nRewriteRule ^/\\. - [F]", []),  # as H5BP has it
         ("Allow from env=HTTPS", ["refuse Allow"]),
         ("SetEnvIfExpr \"%{HTTPS} == 'off'\" plain", ["refuse SetEnvIfExpr"]),
     ],
@@ -123,14 +125,20 @@ def test_access_that_asks_how_the_client_came_is_for_a_person(text: str, found: 
     assert verdicts(f"RewriteEngine on\n{text}") == found
 
 
+FORWARDED, TO_HTTPS = "RewriteCond %{HTTP:X-Forwarded-Proto}", "RewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R]"
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("SetEnvIf X-Forwarded-Proto https HTTPS=on", ["refuse SetEnvIf"]),
         ("SetEnvIfNoCase X-Forwarded-SSL on HTTPS=on", ["refuse SetEnvIfNoCase"]),
         ("RewriteCond %{HTTP:X-Forwarded-Proto} =http\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R]", ["refuse RewriteRule"]),
         ("Header always set Strict-Transport-Security max-age=1 \"expr=%{req:X-Forwarded-Proto} == 'https'\"", ["refuse Header"]),
-        ("ProxyFCGISetEnvIf \"req('X-Forwarded-Proto') == 'https'\" HTTPS on", ["refuse ProxyFCGISetEnvIf"]),
+        ("ProxyFCGISetEnvIf \"req('X-Forwarded-Ssl') == 'on'\" HTTPS on", ["refuse ProxyFCGISetEnvIf"]),
+        (f"RewriteCond %{{HTTPS}} off [OR]\n{FORWARDED} !https\n{TO_HTTPS}", ["refuse RewriteRule"]),
+        ("RewriteCond %{HTTPS} off\nRewriteCond %{HTTP:X-Forwarded-Protocol} !https\n" + TO_HTTPS, ["refuse RewriteRule"]),
+        (f"{FORWARDED} https\nRewriteRule ^ - [L]\nRewriteRule ^/a - [F]", ["refuse RewriteRule"]),
+        (f"{FORWARDED} https\nRewriteRule ^/a /b", ["refuse RewriteRule"]),
         ("RewriteCond %{HTTPS} on [OR]\nRewriteCond %{HTTP:X-Forwarded-Proto} https\nRewriteRule .* - [E=WPR_SSL:-https]", []),
         ('LogFormat "%{X-Forwarded-Proto}i"', []),
         ("RewriteCond %{HTTP:CF-Visitor} https\nRewriteRule ^ - [E=HTTPS:on]", ["refuse RewriteRule"]),
@@ -144,8 +152,59 @@ def test_what_asks_a_proxy_in_front_tells_that_tls_may_end_there(text: str, foun
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^(.*) /cache$1/index-https.html [L]", ["fine RewriteRule"]),
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^/a/(.*) /cache$1/index-https.html [L]", ["refuse RewriteRule"]),  # for other paths
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^(.*) - [E=secure:1]", ["refuse RewriteRule"]),  # does not do the same
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^(.*) /index.php [F]", ["refuse RewriteRule"] * 2),
+        ("RewriteRule ^(.*) /index.php [L]", ["refuse RewriteRule"]),
+        ("", ["refuse RewriteRule"]),
+    ],
+)
+def test_a_rule_for_http_has_to_have_its_like_for_https(text: str, found: list[str]) -> None:
+    plain = "RewriteCond %{HTTPS} !on\nRewriteCond %{DOCUMENT_ROOT}/cache$1/index.html -f\nRewriteRule ^(.*) /cache$1/index.html [L]"
+    assert verdicts(f"RewriteEngine on\n{text}\n{plain}") == found
+
+
+@pytest.mark.parametrize(("condition", "verdict"), [("", "fine"), ("RewriteCond /cache$1 -f\n", "refuse")])
+def test_its_like_does_not_do_it_at_times_alone(condition: str, verdict: str) -> None:
+    secure = f"RewriteCond %{{HTTPS}} on\n{condition}RewriteRule ^(.*) /index.php"
+    plain = "RewriteCond %{HTTPS} off\nRewriteRule ^(.*) /index.php"
+    assert verdicts(f"RewriteEngine on\n{secure}\n{plain}") == [f"{verdict} RewriteRule"]
+
+
+@pytest.mark.parametrize(
+    ("text", "differs"),
+    [
+        (f"RewriteCond %{{HTTPS}} off\n{FORWARDED} !https\n{TO_HTTPS}", False),
+        (f"RewriteCond %{{SERVER_PORT}} 80\n{FORWARDED} =http [OR]\n{FORWARDED} ^$\n{TO_HTTPS}", False),
+        ("SetEnvIf X-Forwarded-Proto https HTTPS=on", True),
+        ("SetEnvIfNoCase X-Forwarded-Proto ^https$ was_tls", True),
+        ("ProxyFCGISetEnvIf \"req('X-Forwarded-Proto') == 'https'\" HTTPS on", True),
+        (f"{FORWARDED} https\nRewriteRule ^ - [E=HTTPS:on]", True),
+    ],
+)
+def test_what_asks_the_proxy_that_ours_ask_too_goes_on(text: str, differs: bool) -> None:
+    host, config = site(f"RewriteEngine on\n{text}")
+    assert [(one.verdict, one.judgement.differs) for one in obstacles(host, config)] == [("fine", differs)]
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("SetEnvIf X-Forwarded-Proto ^http$ HTTPS=off", "drop"),
+        ("SetEnvIfExpr \"%{HTTPS} == 'off' && -z req('X-Forwarded-Proto')\" a", "refuse"),
+    ],
+)
+def test_a_variable_by_a_proxy_in_front_is_judged_by_what_it_says_as_well(text: str, verdict: str) -> None:
+    assert [one.split()[0] for one in verdicts(text)] == [verdict]
+
+
+@pytest.mark.parametrize(
     ("around", "found"),
     [
+        ("SetEnvIf X-Forwarded-Proto https HTTPS=on", ["fine SetEnvIf"]),
         ("Redirect / https://www.example.org/", ["refuse Redirect"]),
         ("Redirect /a https://www.example.org/b", []),
         ("Header always set Strict-Transport-Security max-age=1", ["drop Header"]),

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.encrypt.httpd.plugins.module_utils._conditions import Request
+from ansible_collections.encrypt.httpd.plugins.module_utils._conditions import Request, flags
 from ansible_collections.encrypt.httpd.plugins.module_utils._redirects import read_rules
 
 from .configurations import config
@@ -59,6 +59,20 @@ def test_what_cannot_be_told_is_uncertain(text: str, url: str | None) -> None:
     answer = rule.answer(HTTP)
     assert answer is not None
     assert (answer.url, answer.certain) == (url, False)
+
+
+@pytest.mark.parametrize(
+    ("long", "short"),
+    [
+        ("[redirect=301,last,qsappend]", "[R=301,L,QSA]"),
+        ("[NoCase, ORNEXT]", "[NC,OR]"),
+        ("[env=proto:https,cookie=a:b:c,noescape]", "[E=proto:https,CO=a:b:c,NE]"),
+        ("[passthrough,type=text/html,handler=cgi-script]", "[PT,T=text/html,H=cgi-script]"),
+        ("[discardpath,qsdiscard,qslast,nosubreq,next=3]", "[DPI,QSD,QSL,NS,N=3]"),
+    ],
+)
+def test_long_names_of_flags(long: str, short: str) -> None:
+    assert flags([long]) == flags([short]) == frozenset(short.strip("[]").split(","))
 
 
 @pytest.mark.parametrize("target", ["https://${map:$1}/", "https://%{ENV:PLACE}/", "https://$7/", "https://%1/"])
