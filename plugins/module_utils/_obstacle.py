@@ -6,20 +6,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ._config_tree import Directive
+from ._hidden_values import hide_values
 
 #: It may stay as it is; the line is left out; the site cannot be served over https before a person has seen to it.
 FINE, DROP, REFUSE = "fine", "drop", "refuse"
 #: The virtual hosts of ours, on port 443 and on port 80, that a verdict is for.
 HTTPS, BOTH = ("https",), ("http", "https")
-
-
-#: Who asks, and with which password, in an address.
-_USER = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 @dataclass(frozen=True)
@@ -72,11 +68,11 @@ class Obstacle:
         return here and self.verdict == DROP and body in self.judgement.bodies and not self.outside
 
     def to_dict(self) -> dict[str, Any]:
-        """For results; the place is one that a person finds."""
+        """For results, which are kept: without what may be a password; the place is one that a person finds."""
         place = Directive("", "", self.file, self.line).place
         judged = {"verdict": self.verdict, "reason": self.judgement.reason}
         return {
-            "directive": _USER.sub("", self.directive),
+            "directive": hide_values(self.directive),
             "file": place.file,
             "line": place.line,
             **judged,

@@ -14,8 +14,14 @@ from ._config_tree import Directive, walk
 from ._discovery import Discovery
 from ._obstacle import REFUSE
 
-#: What changes no answer, or adds a header to it.
-_MILD = re.compile(r"(?:header|listen|ssl(?!require|verify).*)\Z", re.IGNORECASE)
+#: What changes no answer, or adds a header to it, or keeps one from applications.
+_MILD = re.compile(
+    r"(?:header|listen|ssl(?!require|verify)\w*|requestheader unset|setenv|setenvif(?:nocase)?|browsermatch(?:nocase)?)\b", re.IGNORECASE
+)
+#: Which of their words come before the names of variables.
+_SETS = {"setenv": 0, "setenvif": 2, "setenvifnocase": 2, "browsermatch": 1, "browsermatchnocase": 1}
+#: Who may come, and which page they get, may hang on a variable.
+_DECIDES = ("allow", "deny", "require", "rewritecond", "if", "elseif")
 
 
 @dataclass(frozen=True)
@@ -49,9 +55,19 @@ def woken(now: Sequence[Directive], then: Discovery, modules: Sequence[str]) -> 
     secure = {host.identity for host in then.hosts if host.tls} - {_place(one) for one in now}
     before, after = ({(_place(one), one.text): one for one in _lines(config, secure)} for config in (now, then.config))
     changed = [one for key, one in {**before, **after}.items() if (key in before) != (key in after)]
-    mild = [one for one in changed if _MILD.match(one.name) or _place(one) in secure]
+    asked = " ".join(one.arguments for one, _within in walk((*now, *then.config)) if one.is_a(*_DECIDES))
+    mild = [one for one in changed if _is_mild(one, asked) or _place(one) in secure]
     grave = [_told(one) for one in changed if one not in mild]
     return Woken(tuple(modules), tuple(_told(one) for one in mild if not one.is_a("listen")), (*grave, *_in_files(then, modules)))
+
+
+def _is_mild(one: Directive, asked: str) -> bool:
+    """Tell whether all is served as before but for headers. What is *asked* for may be a variable that it sets."""
+    variables = one.words[_SETS[one.name.lower()] :] if one.is_a(*_SETS) else []
+    names = [word.lstrip("!").partition("=")[0] for word in (variables[:1] if one.is_a("setenv") else variables)]
+    return bool(_MILD.match(f"{one.name} {one.arguments}")) and not any(
+        re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", asked, re.IGNORECASE) for name in names
+    )
 
 
 def _lines(config: Sequence[Directive], whole: Collection[tuple[str, int]]) -> Iterator[Directive]:

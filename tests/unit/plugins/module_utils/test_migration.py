@@ -406,8 +406,17 @@ def test_what_stays_but_is_other_by_https_is_told(around: str) -> None:
     assert [one.partition(": over https")[0].rpartition(" ")[2] for one in step.dropped] == ["SSLRequireSSL"]
 
 
-def test_nothing_of_a_virtual_host_is_told() -> None:
-    (step,) = decide(("a.conf", "*:80", "a.example", 'RequestHeader set Authorization "s3cret"'))
+@pytest.mark.parametrize(
+    "text",
+    [
+        'RequestHeader set Authorization "s3cret"',
+        "<If \"%{HTTPS} == 'off' && %{HTTP:X-Token} == 's3cret'\">\nHeader set X-A b\n</If>",
+        "RewriteEngine on\nRewriteCond %{HTTPS} on\nRewriteCond %{HTTP:X-Token} =s3cret\nRewriteRule ^ http://%{HTTP_HOST}/ [R]",
+        "ProxyPass / http://me:s3cret@127.0.0.1:8000/?key=s3cret",
+    ],
+)
+def test_nothing_of_a_virtual_host_is_told(text: str) -> None:
+    (step,) = decide(("a.conf", "*:80", "a.example", text))
     assert "s3cret" in str(step.bodies)
     assert "s3cret" not in f"{step!r} {step.to_dict()}"
 
