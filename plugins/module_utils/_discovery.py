@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property, lru_cache
 from typing import Any, Callable, Optional
 
 from . import _httpd_dumps as dumps
 from ._bodies import body, source
-from ._config_tree import Directive, last, parse
+from ._config_tree import Config, Directive, last, parse
 from ._existing_hosts import ExistingHost, read_hosts, read_listens
 from ._htaccess import in_files
 from ._obstacle import BOTH, REFUSE, Obstacle
@@ -32,7 +34,7 @@ _TAKEN = re.compile(r"^# What it serves was taken from (.+); change it there", r
 class Discovery:
     """What httpd has told: its configuration, its virtual hosts, its server root; and ways to read files, and to find directories."""
 
-    config: tuple[Directive, ...]
+    config: Sequence[Directive]
     hosts: list[ExistingHost]
     server_root: str
     read: Read
@@ -51,11 +53,12 @@ class Discovery:
 
         It is as if there were no files that *without* tells.
         """
+        without, read, find = lru_cache(maxsize=None)(without), lru_cache(maxsize=None)(read), lru_cache(maxsize=None)(find)
         settings, seen = dumps.parse_settings(dump), dumps.parse_virtual_hosts(dump)
-        config = tuple(one for one in parse(configuration) if not without(one.file))
+        config = Config(one for one in parse(configuration) if not without(one.file))
         root = settings.get("Main DocumentRoot", "")  # what httpd was built with, unless a directive says it
         if root and not last(config, "documentroot"):
-            config = (*config, Directive("DocumentRoot", f'"{root}"', "", 0))
+            config = Config((*config, Directive("DocumentRoot", f'"{root}"', "", 0)))
         return cls(config, read_hosts(config, dumps.leave_out(seen, without)), settings.get("ServerRoot", ""), read, find)
 
     def to_dict(self, content: bool = False) -> dict[str, Any]:
@@ -87,9 +90,14 @@ class Discovery:
             "refused": any(one.verdict == REFUSE for one in found),
         }
 
-    def obstacles(self, host: ExistingHost) -> list[Obstacle]:
-        """What is in the way of https, in the configuration and in the .htaccess files of the document root."""
-        return [*obstacles(host, self.config), *in_files(host, self.config, serving(host, self.config).by, self.read, self.find)]
+    @cached_property
+    def obstacles(self) -> Callable[[ExistingHost], tuple[Obstacle, ...]]:
+        """What is in the way of https, in the configuration and in the .htaccess files of the document root; found once for each host."""
+        return lru_cache(maxsize=None)(self._obstacles)
+
+    def _obstacles(self, host: ExistingHost) -> tuple[Obstacle, ...]:
+        by = serving(host, self.config).by
+        return (*obstacles(host, self.config), *in_files(host, self.config, by, self.read, self.find))
 
     def content(self, host: ExistingHost) -> dict[str, Any]:
         """The host as a person wrote it, and as virtual hosts of ours can have it."""

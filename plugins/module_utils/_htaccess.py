@@ -10,10 +10,11 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Callable, Optional
 
-from ._config_tree import Directive, flag, last
+from ._config_tree import Directive, flag, last, outside
 from ._existing_hosts import ExistingHost
 from ._obstacle import FINE, REFUSE, Judgement, Obstacle
 from ._obstacles import judged
@@ -29,7 +30,7 @@ def in_files(
     host: ExistingHost, config: Sequence[Directive], by: str, read: Callable[[str], Optional[str]], find: Directories
 ) -> list[Obstacle]:
     """The obstacles in the .htaccess files that httpd reads, unless an application or a proxy answers all (*by*)."""
-    everything, root = (*config, *host.body), document_root(host.body, config)
+    everything, root = (*outside(config), *host.body), document_root(host.body, config)
     if by in ("proxy", "application") or not root.startswith("/"):
         return []
     found = find(root)
@@ -59,14 +60,15 @@ def _read(
     """The files that there are, each with the path by which clients come there."""
     named = last(directives, "accessfilename")
     names = named.words if named else [".htaccess"]
-    paths = {str(PurePosixPath(place, name)): base for base, place in places if _is_read(place, directives) for name in names}
+    may = _overrides(directives)
+    paths = {str(PurePosixPath(place, name)): base for base, place in places if _is_read(place, may) for name in names}
     texts = {path: (base, read(path)) for path, base in paths.items()}
     return {path: (base, read_directives(text, path)) for path, (base, text) in texts.items() if text}
 
 
 def _too_many(host: ExistingHost, root: str, count: int, directives: Sequence[Directive]) -> Iterator[Obstacle]:
     """Of a root for each name it has to be known what is in all of them; others have what matters near the top."""
-    if "%" in root and count >= MOST and _is_read(root, directives):
+    if "%" in root and count >= MOST and _is_read(root, _overrides(directives)):
         reason = f"there are too many directories to look for a .htaccess that would loop; say AllowOverride None for {root}"
         yield Obstacle(f"VirtualDocumentRoot {root}", host.place.file, host.place.line, Judgement(REFUSE, reason))
 
@@ -78,22 +80,23 @@ def _left_to_its_author(one: Obstacle) -> Obstacle:
     return replace(one, judgement=Judgement(REFUSE, reason), outside=True)
 
 
-def _is_read(directory: str, directives: Sequence[Directive]) -> bool:
-    """Tell whether a .htaccess may say something there: the section for the longest path counts."""
-    return any(_says(directory, directives, name) for name in ("allowoverride", "allowoverridelist"))
-
-
-def _says(directory: str, directives: Sequence[Directive], name: str) -> bool:
+def _overrides(directives: Sequence[Directive]) -> list[list[tuple[str, bool]]]:
+    """What is said of a .htaccess, in the order in which it counts: the path of a section, and whether it may say something there."""
+    sections = [(one.words[-1].rstrip("/"), one.children) for one in directives if one.is_a("directory") and one.words]
     told = [
-        (len(path.rstrip("/")), number, found.arguments.strip('"').lower() != "none")
-        for number, one in enumerate(directives)
-        if one.is_a("directory") and one.words and (found := last(one.children, name))
-        for path in one.words[-1:]
-        if fnmatch.fnmatchcase(directory.rstrip("/") + "/", path.rstrip("/") + "/*")
+        [(path, found.arguments.strip('"').lower() != "none") for path, children in sections if (found := last(children, name))]
+        for name in ("allowoverride", "allowoverridelist")
     ]
-    return bool(told) and max(told)[2]
+    return [sorted(one, key=lambda section: len(section[0])) for one in told]
 
 
+def _is_read(directory: str, overrides: Sequence[Sequence[tuple[str, bool]]]) -> bool:
+    """Tell whether a .htaccess may say something there: the section for the longest path counts."""
+    place = directory.rstrip("/") + "/"
+    return any(next((may for path, may in reversed(told) if fnmatch.fnmatchcase(place, f"{path}/*")), False) for told in overrides)
+
+
+@lru_cache(maxsize=1024)
 def read_directives(text: str, path: str) -> tuple[Directive, ...]:
     """The directives of a .htaccess. What is in sections is read as if it were not, but for <If> and what belongs to it."""
     levels: list[tuple[Directive, list[Directive]]] = [(Directive("", "", path, 0, True), [])]

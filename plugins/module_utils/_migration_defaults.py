@@ -44,7 +44,7 @@ def _name(default: ExistingHost, steps: Sequence[Step]) -> str:
 
 def _is_bound(default: ExistingHost, steps: Sequence[Step], found: Discovery) -> bool:
     """Whether nothing can answer in its place, since that would have another name."""
-    return _name(default, steps) == NOBODY and bound_to_name(default, found.config)
+    return _name(default, steps) == NOBODY and bound_to_name(default, found.config) is not None
 
 
 def _displaced(

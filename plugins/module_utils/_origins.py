@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from ._conditions import flags, search
@@ -21,13 +22,19 @@ _OTHER = Judgement(REFUSE, "it knows pages of sites of this host by http alone, 
 
 def of_origins(directives: Sequence[Directive], config: Sequence[Directive]) -> Iterator[Obstacle]:
     """Refuse what would not know pages of this host any more."""
-    said = [word for one, _within in walk(config) if one.is_a("servername", "serveralias") for word in one.words]
-    names = {re.sub(r"^\w+://|:\d+$", "", word).lower().replace("*", "any") for word in said}
+    names = _names(config)
     for context in (directives, *(one.children for one, _within in walk(directives))):
         for group in _groups(context):
             known = [one for one in group if _differs([one], names)] if _differs(group, names) else []
             yield from (Obstacle.of(one, _OTHER) for one in known[:1])
         yield from (Obstacle.of(one, _OTHER) for one in context if _says_http_alone(one, names))
+
+
+@lru_cache(maxsize=4)
+def _names(config: Sequence[Directive]) -> frozenset[str]:
+    """All names of this host."""
+    said = [word for one, _within in walk(config) if one.is_a("servername", "serveralias") for word in one.words]
+    return frozenset(re.sub(r"^\w+://|:\d+$", "", word).lower().replace("*", "any") for word in said)
 
 
 def _groups(context: Sequence[Directive]) -> list[list[Directive]]:
@@ -44,7 +51,7 @@ def _groups(context: Sequence[Directive]) -> list[list[Directive]]:
     return list(groups.values())
 
 
-def _says_http_alone(one: Directive, names: set[str]) -> bool:
+def _says_http_alone(one: Directive, names: Collection[str]) -> bool:
     if one.is_a("header"):
         return "access-control-allow-origin" in one.arguments.lower() and any(_is_of(word, names) for word in one.words)
     if one.is_a("if", "elseif", "require", "setenvifexpr") or (one.is_a("rewritecond") and one.words[:1] == ["expr"]):
@@ -53,12 +60,12 @@ def _says_http_alone(one: Directive, names: set[str]) -> bool:
     return False
 
 
-def _is_of(word: str, names: set[str]) -> bool:
+def _is_of(word: str, names: Collection[str]) -> bool:
     url = urlsplit(word)
     return url.scheme.lower() == "http" and url.hostname in names
 
 
-def _differs(group: Sequence[Directive], names: set[str]) -> bool:
+def _differs(group: Sequence[Directive], names: Collection[str]) -> bool:
     """Tell whether a page is another by http than by https."""
     for name in names:
         for path in _PATHS:
