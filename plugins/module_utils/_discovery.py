@@ -15,8 +15,9 @@ from typing import Any, Callable, Optional
 from . import _httpd_dumps as dumps
 from ._bodies import body, source
 from ._config_tree import Config, Directive, last, parse
-from ._existing_hosts import ExistingHost, read_hosts, read_listens
+from ._existing_hosts import ExistingHost, Listen, read_hosts, read_listens
 from ._htaccess import in_files
+from ._neighbours import Neighbours
 from ._obstacle import BOTH, REFUSE, Obstacle
 from ._obstacles import obstacles
 from ._override_files import Directories, root_alone
@@ -65,7 +66,7 @@ class Discovery:
         """For results; with *content*, the texts of the virtual hosts, too."""
         sites = {file: self._site(file) for file in {host.place.file for host in self.hosts}}
         return {
-            "listen": [asdict(one) for one in read_listens(self.config)],
+            "listen": [asdict(one) for one in self.listens],
             "virtual_hosts": [
                 {**self.told(host), **sites[host.place.file], **(self.content(host) if content else {})} for host in self.hosts
             ],
@@ -91,6 +92,16 @@ class Discovery:
         }
 
     @cached_property
+    def neighbours(self) -> Neighbours:
+        """The virtual hosts by place and by name."""
+        return Neighbours(self.hosts)
+
+    @cached_property
+    def listens(self) -> list[Listen]:
+        """The Listen directives in force."""
+        return read_listens(self.config)
+
+    @cached_property
     def obstacles(self) -> Callable[[ExistingHost], tuple[Obstacle, ...]]:
         """What is in the way of https, in the configuration and in the .htaccess files of the document root; found once for each host."""
         return lru_cache(maxsize=None)(self._obstacles)
@@ -112,7 +123,7 @@ class Discovery:
         return {"site": ours[1] if ours else "", "taken_from": taken[1] if ours and taken else ""}
 
     def _twin(self, host: ExistingHost) -> Optional[dict[str, Any]]:
-        found = host.twin(self.hosts)
+        found = host.twin(self.neighbours.tls.having(host.server_name))
         if not found:
             return None
         return {"file": found.place.file, "line": found.place.line, "missing": [name for name in host.names if not found.has(name)]}

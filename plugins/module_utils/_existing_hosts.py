@@ -13,6 +13,7 @@ from typing import Optional
 
 from ._config_tree import Config, Directive, Place, flag, last, outside
 from ._httpd_dumps import VirtualHost
+from ._name_index import matches
 
 _ADDRESS = re.compile(r"(?:(?P<address>\[[^]]*\]|[^:]+):)?(?P<port>\d+|\*)\Z")
 ANYWHERE = ("*", "0.0.0.0", "[::]")
@@ -83,7 +84,7 @@ class ExistingHost:
 
     def has(self, name: str, but: Sequence[str] = ()) -> bool:
         """Tell whether it has the name itself, by a wildcard perhaps, *but* not by these."""
-        return any(VirtualHost("*", "*", one, "", 0, False).answers(name.lower()) for one in self.names if one not in but)
+        return any(matches(name.lower(), one.lower()) for one in self.names if one not in but)
 
     def _shares_address(self, other: ExistingHost) -> bool:
         mine, theirs = {one.address for one in self.addresses}, {one.address for one in other.addresses if one.port in ("443", "*")}

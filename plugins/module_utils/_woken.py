@@ -50,7 +50,8 @@ def woken(now: Sequence[Directive], then: Discovery, modules: Sequence[str]) -> 
     before, after = ({(_place(one), one.text): one for one in _lines(config, secure)} for config in (now, then.config))
     changed = [one for key, one in {**before, **after}.items() if (key in before) != (key in after)]
     mild = [one for one in changed if _MILD.match(one.name) or _place(one) in secure]
-    grave = [_told(one) for one in changed if one not in mild]
+    kept = {id(one) for one in mild}
+    grave = [_told(one) for one in changed if id(one) not in kept]
     return Woken(tuple(modules), tuple(_told(one) for one in mild if not one.is_a("listen")), (*grave, *_in_files(then, modules)))
 
 
