@@ -17,7 +17,9 @@ _PATTERN = re.compile(r"[*?[]")
 
 def matches(name: str, pattern: str) -> bool:
     """Tell whether a pattern, or a name as it is, takes a name; both in small letters."""
-    return fnmatch.fnmatchcase(name, pattern) if _PATTERN.search(pattern) else name == pattern
+    if _PATTERN.search(pattern.removeprefix("*.")):
+        return fnmatch.fnmatchcase(name, pattern)
+    return name == pattern or (pattern.startswith("*.") and name.endswith(pattern[1:]))
 
 
 def spellings(name: str) -> list[str]:

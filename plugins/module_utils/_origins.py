@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from ._conditions import flags, search
+from ._conditions import flags
 from ._config_tree import Directive, walk
 from ._obstacle import REFUSE, Judgement, Obstacle
 
@@ -67,19 +67,23 @@ def _is_of(word: str, names: Collection[str]) -> bool:
 
 def _differs(group: Sequence[Directive], names: Collection[str]) -> bool:
     """Tell whether a page is another by http than by https."""
+    tests = [_test(one) for one in group]
     for name in names:
         for path in _PATHS:
-            plain, secure = ([_takes(one, f"{scheme}://{name}{path}") for one in group] for scheme in ("http", "https"))
+            plain, secure = ([takes(f"{scheme}://{name}{path}") for takes in tests] for scheme in ("http", "https"))
             if any(plain) != any(secure) or all(plain) != all(secure):
                 return True
     return False
 
 
-def _takes(one: Directive, page: str) -> bool:
+def _test(one: Directive) -> Callable[[str], bool]:
+    """What tells whether it takes a page; there may be many."""
     pattern = one.words[1].lstrip("!") if len(one.words) > 1 else ""
-    any_case = one.is_a("setenvifnocase") or "NC" in flags(one.words[2:])
+    negative = one.words[1:2] != [pattern]
+    if pattern.startswith("="):
+        return lambda page: (page == pattern[1:]) != negative
     try:
-        found = page == pattern[1:] if pattern.startswith("=") else bool(search(pattern, page, any_case))
+        search = re.compile(pattern, re.IGNORECASE if one.is_a("setenvifnocase") or "NC" in flags(one.words[2:]) else 0).search
     except re.error:
-        found = page.startswith("http:") and "http:" in pattern
-    return found != (one.words[1:2] != [pattern])
+        return lambda page: (page.startswith("http:") and "http:" in pattern) != negative
+    return lambda page: bool(search(page)) != negative

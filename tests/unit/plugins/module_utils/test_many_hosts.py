@@ -73,7 +73,7 @@ def test_twice_as_many_hosts_are_twice_the_work(kind: Callable[[int], list[Host]
 
         return calls(all_of_it)
 
-    work(FEW)  # what is kept for good, such as patterns, is worked out before
+    work(MANY)  # what is kept for good, such as patterns, is worked out before
     few, many = work(FEW), work(MANY)
     assert many < 2.2 * few
 
