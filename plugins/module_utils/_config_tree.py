@@ -140,6 +140,12 @@ def last(directives: Iterable[Directive], *names: str) -> Optional[Directive]:
     return next((one for one in reversed(tuple(directives)) if one.is_a(*names) and not one.section), None)
 
 
+@lru_cache(maxsize=32)
+def last_outside(config: Sequence[Directive], *names: str) -> Optional[Directive]:
+    """The one of the main server that counts."""
+    return last(outside(config), *names)
+
+
 def flag(directives: Iterable[Directive], name: str) -> Optional[bool]:
     """What an on/off directive says; None when there is none."""
     found = last(directives, name)

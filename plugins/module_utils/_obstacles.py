@@ -16,6 +16,7 @@ from ._config_tree import Directive, outside, walk
 from ._existing_hosts import ExistingHost
 from ._obstacle import BOTH, DROP, FINE, HTTPS, REFUSE, Judgement, Obstacle
 from ._origins import of_origins
+from ._redirects import ALIAS
 from ._rewriting import of_rules, of_server
 from ._serving import inherited, is_hsts, is_managed, is_rewriting, rewrites
 from ._telling import of_silence, tells_the_scheme
@@ -125,7 +126,7 @@ def obstacles(host: ExistingHost, config: Sequence[Directive]) -> list[Obstacle]
 
     What the main server says counts in virtual hosts of ours as well, and cannot be dropped there.
     """
-    body, around = taken(host), inherited(config)
+    body, around = taken(host), _notable(config)
     awake = [one for one in body if rewrites(body, config) or not is_rewriting(one)]
     own = [*judged(body, host), *of_rules(body, host, config), *of_origins(awake, config)]
     order = {(one.file, one.line): number for number, (one, _within) in enumerate(walk(body))}
@@ -157,6 +158,19 @@ def judged(directives: Sequence[Directive], host: ExistingHost) -> Iterator[Obst
 @lru_cache(maxsize=1024)
 def _judge_of(name: str) -> Optional[Judge]:
     return next((judge for names, judge in TABLE if names.match(name)), None)
+
+
+@lru_cache(maxsize=4)
+def _notable(config: Sequence[Directive]) -> tuple[Directive, ...]:
+    """What virtual hosts take over from the main server, without that of which nothing can be said, whatever the host."""
+    return tuple(top for top in inherited(config) if not all(_is_plain(one) for one, _within in walk([top])))
+
+
+def _is_plain(one: Directive) -> bool:
+    """Tell whether neither the table, nor who judges rules, conditions and proxies has anything to say of it."""
+    judge = _judge_of(one.key)
+    told = of_access(one) if judge is of_access else judge
+    return not (told or of_front(one) or is_rewriting(one) or one.is_a("if", "elseif", "else", "sethandler", *ALIAS))
 
 
 @lru_cache(maxsize=4)

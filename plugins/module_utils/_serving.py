@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Optional
 
 from ._conditions import Request
-from ._config_tree import Directive, flag, last, outside
+from ._config_tree import Directive, flag, last, last_outside, outside
 from ._existing_hosts import ExistingHost
 from ._redirects import Rule, read_rules
 
@@ -60,8 +60,8 @@ def is_rewriting(directive: Directive) -> bool:
 
 def rewrites(body: Sequence[Directive], config: Sequence[Directive]) -> bool:
     """Tell whether the rules of mod_rewrite are gone through: the main server's RewriteEngine is inherited, its rules are not."""
-    own = flag(body, "rewriteengine")
-    return bool(flag(outside(config), "rewriteengine") if own is None else own)
+    found = last(body, "rewriteengine") or last_outside(config, "rewriteengine")
+    return bool(found and flag([found], "rewriteengine"))
 
 
 def serving(host: ExistingHost, config: Sequence[Directive]) -> Serving:
@@ -77,7 +77,13 @@ def leads(host: ExistingHost, config: Sequence[Directive], names: Sequence[str])
 
 
 def _everything(host: ExistingHost, config: Sequence[Directive]) -> tuple[Directive, ...]:
-    return host.body if host.main else (*host.body, *inherited(config))
+    return host.body if host.main else (*host.body, *_for_all(config))
+
+
+@lru_cache(maxsize=4)
+def _for_all(config: Sequence[Directive]) -> tuple[Directive, ...]:
+    """What the main server says of every request."""
+    return tuple(one for one in inherited(config) if not one.section or one.is_a("location"))
 
 
 def _leads_all(rule: Rule, given: Sequence[str], scheme: str) -> Optional[Serving]:
@@ -112,7 +118,7 @@ def _handlers(directives: Sequence[Directive]) -> Iterator[Serving]:
 def document_root(body: Sequence[Directive], config: Sequence[Directive]) -> str:
     """The directory of the files; a pattern of mod_vhost_alias as it is written."""
     names = ("virtualdocumentroot", "virtualdocumentrootip")
-    found = last(body, *names) or last(body, "documentroot") or last(outside(config), *names) or last(outside(config), "documentroot")
+    found = last(body, *names) or last(body, "documentroot") or last_outside(config, *names) or last_outside(config, "documentroot")
     return found.words[0] if found and found.words else ""
 
 
@@ -147,6 +153,8 @@ def hsts(host: ExistingHost, config: Sequence[Directive]) -> Optional[int]:
 
 def is_hsts(directive: Directive) -> bool:
     """Tell whether it has clients use https alone."""
+    if not directive.is_a("header"):
+        return False
     words = [word.lower() for word in directive.words]
     action = words[1:] if words[:1] in (["always"], ["onsuccess"]) else words
-    return directive.is_a("header") and action[:1] != [] and action[0] in _ADDS and action[1:2] == ["strict-transport-security"]
+    return action[:1] != [] and action[0] in _ADDS and action[1:2] == ["strict-transport-security"]
