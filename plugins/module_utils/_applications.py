@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Optional
 
-from ._config_tree import Directive, last, walk
+from ._config_tree import Directive, last, outside, walk
 from ._existing_hosts import ExistingHost
 
 _MOUNTS = ("jkmount", "jkmountfile", "jkautoalias")
@@ -35,7 +35,7 @@ def not_inherited(host: ExistingHost) -> Optional[Directive]:
 def bound_to_name(host: ExistingHost, config: Sequence[Directive]) -> Optional[Directive]:
     """The directive by which an application of the host runs in processes that mod_wsgi has for a ServerName: those of a virtual host.
     Those of the main server are for all."""
-    for_all = {one.words[0] for one in config if one.is_a("wsgidaemonprocess") and one.words} | {_GLOBAL}
+    for_all = {one.words[0] for one in outside(config) if one.is_a("wsgidaemonprocess") and one.words} | {_GLOBAL}
     own = walk(() if host.main else host.body)
     return next((one for one, _within in own for group in _groups(one) if group not in for_all), None)
 

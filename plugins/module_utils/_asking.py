@@ -58,7 +58,7 @@ def of_denial(conditions: Sequence[Directive]) -> Optional[Judgement]:
     return _GUARDED if any(asks_scheme(one.arguments) for one in conditions) else None
 
 
-def of_access(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
+def of_access(one: Directive, _host: Optional[ExistingHost] = None) -> Optional[Judgement]:
     """Judge Require and its like."""
     if one.is_a("require") and one.words[:1] == ["ssl"]:
         return Judgement(FINE, "over https it is fulfilled; over http it refuses with 403 as before", differs=True)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Optional
+from functools import cached_property, lru_cache
+from typing import Any, Optional
 
 _FILE = "# In file: "
 _NUMBER = re.compile(r" *# *(\d+):\Z")
@@ -34,9 +35,14 @@ class Directive:
 
     def is_a(self, *names: str) -> bool:
         """Tell whether it is one of these directives, which httpd reads in any case."""
-        return self.name.lower() in names
+        return self.key in names
 
-    @property
+    @cached_property
+    def key(self) -> str:
+        """The name in small letters."""
+        return self.name.lower()
+
+    @cached_property
     def words(self) -> list[str]:
         """The arguments, without quotes."""
         return [_ESCAPED.sub(r"\1", match[1] or match[2] or match[3] or "") for match in _WORD.finditer(self.arguments)]
@@ -51,6 +57,28 @@ class Directive:
     def place(self) -> Place:
         """Where a person finds it."""
         return place(self.file, self.line)
+
+
+class Config(Sequence[Directive]):
+    """A whole configuration. It equals itself alone, so that what is worked out of it is kept (lru_cache), however long it is."""
+
+    def __init__(self, directives: Iterable[Directive]) -> None:
+        self._directives = tuple(directives)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._directives[index]
+
+    def __len__(self) -> int:
+        return len(self._directives)
+
+    def __iter__(self) -> Iterator[Directive]:
+        return iter(self._directives)
+
+
+@lru_cache(maxsize=4)
+def outside(config: Sequence[Directive]) -> tuple[Directive, ...]:
+    """What stands in no virtual host: what the main server says."""
+    return tuple(one for one in config if not one.is_a("virtualhost"))
 
 
 @dataclass(frozen=True)
@@ -110,6 +138,12 @@ def walk(directives: Iterable[Directive], within: tuple[Directive, ...] = ()) ->
 def last(directives: Iterable[Directive], *names: str) -> Optional[Directive]:
     """The one that counts of directives that replace each other; sections are not looked into."""
     return next((one for one in reversed(tuple(directives)) if one.is_a(*names) and not one.section), None)
+
+
+@lru_cache(maxsize=32)
+def last_outside(config: Sequence[Directive], *names: str) -> Optional[Directive]:
+    """The one of the main server that counts."""
+    return last(outside(config), *names)
 
 
 def flag(directives: Iterable[Directive], name: str) -> Optional[bool]:

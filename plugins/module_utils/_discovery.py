@@ -7,14 +7,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property, lru_cache
 from typing import Any, Callable, Optional
 
 from . import _httpd_dumps as dumps
 from ._bodies import body, source
-from ._config_tree import Directive, last, parse
-from ._existing_hosts import ExistingHost, read_hosts, read_listens
+from ._config_tree import Config, Directive, last, parse
+from ._existing_hosts import ExistingHost, Listen, read_hosts, read_listens
 from ._htaccess import in_files
+from ._neighbours import Neighbours
 from ._obstacle import BOTH, REFUSE, Obstacle
 from ._obstacles import obstacles
 from ._override_files import Directories, root_alone
@@ -32,7 +35,7 @@ _TAKEN = re.compile(r"^# What it serves was taken from (.+); change it there", r
 class Discovery:
     """What httpd has told: its configuration, its virtual hosts, its server root; and ways to read files, and to find directories."""
 
-    config: tuple[Directive, ...]
+    config: Sequence[Directive]
     hosts: list[ExistingHost]
     server_root: str
     read: Read
@@ -51,18 +54,19 @@ class Discovery:
 
         It is as if there were no files that *without* tells.
         """
+        without, read, find = lru_cache(maxsize=None)(without), lru_cache(maxsize=None)(read), lru_cache(maxsize=None)(find)
         settings, seen = dumps.parse_settings(dump), dumps.parse_virtual_hosts(dump)
-        config = tuple(one for one in parse(configuration) if not without(one.file))
+        config = Config(one for one in parse(configuration) if not without(one.file))
         root = settings.get("Main DocumentRoot", "")  # what httpd was built with, unless a directive says it
         if root and not last(config, "documentroot"):
-            config = (*config, Directive("DocumentRoot", f'"{root}"', "", 0))
+            config = Config((*config, Directive("DocumentRoot", f'"{root}"', "", 0)))
         return cls(config, read_hosts(config, dumps.leave_out(seen, without)), settings.get("ServerRoot", ""), read, find)
 
     def to_dict(self, content: bool = False) -> dict[str, Any]:
         """For results; with *content*, the texts of the virtual hosts, too."""
         sites = {file: self._site(file) for file in {host.place.file for host in self.hosts}}
         return {
-            "listen": [asdict(one) for one in read_listens(self.config)],
+            "listen": [asdict(one) for one in self.listens],
             "virtual_hosts": [
                 {**self.told(host), **sites[host.place.file], **(self.content(host) if content else {})} for host in self.hosts
             ],
@@ -87,9 +91,24 @@ class Discovery:
             "refused": any(one.verdict == REFUSE for one in found),
         }
 
-    def obstacles(self, host: ExistingHost) -> list[Obstacle]:
-        """What is in the way of https, in the configuration and in the .htaccess files of the document root."""
-        return [*obstacles(host, self.config), *in_files(host, self.config, serving(host, self.config).by, self.read, self.find)]
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """The virtual hosts by place and by name."""
+        return Neighbours(self.hosts)
+
+    @cached_property
+    def listens(self) -> list[Listen]:
+        """The Listen directives in force."""
+        return read_listens(self.config)
+
+    @cached_property
+    def obstacles(self) -> Callable[[ExistingHost], tuple[Obstacle, ...]]:
+        """What is in the way of https, in the configuration and in the .htaccess files of the document root; found once for each host."""
+        return lru_cache(maxsize=None)(self._obstacles)
+
+    def _obstacles(self, host: ExistingHost) -> tuple[Obstacle, ...]:
+        by = serving(host, self.config).by
+        return (*obstacles(host, self.config), *in_files(host, self.config, by, self.read, self.find))
 
     def content(self, host: ExistingHost) -> dict[str, Any]:
         """The host as a person wrote it, and as virtual hosts of ours can have it."""
@@ -104,7 +123,7 @@ class Discovery:
         return {"site": ours[1] if ours else "", "taken_from": taken[1] if ours and taken else ""}
 
     def _twin(self, host: ExistingHost) -> Optional[dict[str, Any]]:
-        found = host.twin(self.hosts)
+        found = host.twin(self.neighbours.tls.having(host.server_name))
         if not found:
             return None
         return {"file": found.place.file, "line": found.place.line, "missing": [name for name in host.names if not found.has(name)]}

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Optional
 
-from ._config_tree import Directive, Place, flag, last
+from ._config_tree import Config, Directive, Place, flag, last, outside
 from ._httpd_dumps import VirtualHost
+from ._name_index import matches
 
 _ADDRESS = re.compile(r"(?:(?P<address>\[[^]]*\]|[^:]+):)?(?P<port>\d+|\*)\Z")
 ANYWHERE = ("*", "0.0.0.0", "[::]")
@@ -83,7 +84,7 @@ class ExistingHost:
 
     def has(self, name: str, but: Sequence[str] = ()) -> bool:
         """Tell whether it has the name itself, by a wildcard perhaps, *but* not by these."""
-        return any(VirtualHost("*", "*", one, "", 0, False).answers(name.lower()) for one in self.names if one not in but)
+        return any(matches(name.lower(), one.lower()) for one in self.names if one not in but)
 
     def _shares_address(self, other: ExistingHost) -> bool:
         mine, theirs = {one.address for one in self.addresses}, {one.address for one in other.addresses if one.port in ("443", "*")}
@@ -104,8 +105,9 @@ def read_listens(config: Iterable[Directive]) -> list[Listen]:
 def read_hosts(config: Sequence[Directive], seen: Sequence[VirtualHost]) -> list[ExistingHost]:
     """Put together what httpd has understood (*config*) and what it tells of its virtual hosts (*seen*), and add the main server where
     no virtual host answers."""
-    listens = read_listens(config)
     sections = [one for one in config if one.is_a("virtualhost")]
+    config = outside(Config(config))
+    listens = read_listens(config)
     belongs = _belonging(sections, seen)
     # httpd lists no aliases of a virtual host that has its address to itself
     hosts = [_host(section, [seen[number] for number in belongs[index]], config, listens) for index, section in enumerate(sections)]
@@ -117,8 +119,11 @@ def _belonging(sections: Sequence[Directive], seen: Sequence[VirtualHost]) -> di
     """Which of *seen* belong to each section. A file that is included twice has sections at one place: they come in turn."""
     found: dict[int, list[int]] = {index: [] for index in range(len(sections))}
     turns: dict[tuple[str, int, str, str], int] = {}
+    places: dict[tuple[str, int], list[int]] = {}
+    for index, one in enumerate(sections):
+        places.setdefault((one.file, one.line), []).append(index)
     for number, host in enumerate(seen):
-        there = [index for index, one in enumerate(sections) if (one.file, one.line) == (host.file, host.line)]
+        there = places.get((host.file, host.line), [])
         fit = [index for index in there if f"{host.address}:{host.port}" in _addresses(sections[index])] or there
         key = (host.file, host.line, host.address, host.port)
         turns[key] = turns.get(key, -1) + 1
@@ -159,7 +164,7 @@ def _main_server(config: Sequence[Directive], hosts: Iterable[Optional[ExistingH
     free = [one for one in listens if not any(_covers(host, one) for host in taken)]
     if not free:
         return None
-    body = tuple(one for one in config if not one.is_a("virtualhost"))
+    body = tuple(config)
     named = last(body, "servername")
     addresses = tuple(Address(one.address, one.port, True, True) for one in free)
     where = named or next((one for one in body if one.file.startswith("/")), None)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from ._conditions import Request
-from ._config_tree import Directive
+from ._config_tree import Directive, outside
 from ._existing_hosts import ExistingHost
 from ._redirects import Rule, read_rules
 from ._serving import document_root, inherited, is_rewriting, rewrites
@@ -33,8 +33,8 @@ def foreign_challenges(host: ExistingHost, config: Sequence[Directive]) -> Itera
 
 def _everything(host: ExistingHost, config: Sequence[Directive]) -> list[Directive]:
     """What counts in the host. Of the main server's rewriting, what is handed down."""
-    down = any(one.is_a("rewriteoptions") and "inherit" in one.arguments.lower() for one in (*config, *host.body))
-    around = [one for one in config if not one.is_a("virtualhost")] if down else inherited(config)
+    down = any(one.is_a("rewriteoptions") and "inherit" in one.arguments.lower() for one in (*outside(config), *host.body))
+    around = outside(config) if down else inherited(config)
     awake = rewrites(host.body, config)
     return [one for one in (host.body if host.main else (*host.body, *around)) if awake or not is_rewriting(one)]
 

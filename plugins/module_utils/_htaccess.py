@@ -10,10 +10,11 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Callable, Optional
 
-from ._config_tree import Directive, flag, last
+from ._config_tree import Directive, flag, last, last_outside, outside
 from ._existing_hosts import ExistingHost
 from ._obstacle import FINE, REFUSE, Judgement, Obstacle
 from ._obstacles import judged
@@ -22,6 +23,8 @@ from ._override_files import MOST, Directories
 from ._rewriting import of_directory
 from ._serving import document_root
 
+#: AllowOverride and AllowOverrideList: the path of each section, and whether a .htaccess may say something there.
+Overrides = list[list[tuple[str, bool]]]
 _NESTED = ("<if ", "<elseif ", "<else>")
 
 
@@ -29,13 +32,17 @@ def in_files(
     host: ExistingHost, config: Sequence[Directive], by: str, read: Callable[[str], Optional[str]], find: Directories
 ) -> list[Obstacle]:
     """The obstacles in the .htaccess files that httpd reads, unless an application or a proxy answers all (*by*)."""
-    everything, root = (*config, *host.body), document_root(host.body, config)
+    root = document_root(host.body, config)
     if by in ("proxy", "application") or not root.startswith("/"):
         return []
     found = find(root)
-    texts = _read(list(_with_those_above(found)), everything, read)
+    overrides = _overrides(() if host.main else host.body, config)
+    named = last(host.body, "accessfilename") or last_outside(config, "accessfilename")
+    texts = _read(
+        [place for place in _with_those_above(found) if _is_read(place[1], overrides)], named.words if named else [".htaccess"], read
+    )
     awake = [PurePosixPath(path).parent for path, (_base, inner) in texts.items() if flag(inner, "rewriteengine")]
-    told = [*_too_many(host, root, len(found), everything)]
+    told = [*_too_many(host, root, len(found), overrides)]
     for path, (base, inner) in texts.items():
         own = flag(inner, "rewriteengine")
         heard = any(above in PurePosixPath(path).parents for above in awake) if own is None else own
@@ -54,19 +61,17 @@ def _with_those_above(found: Sequence[tuple[str, str]]) -> Iterator[tuple[str, s
 
 
 def _read(
-    places: Sequence[tuple[str, str]], directives: Sequence[Directive], read: Callable[[str], Optional[str]]
+    places: Sequence[tuple[str, str]], names: Sequence[str], read: Callable[[str], Optional[str]]
 ) -> dict[str, tuple[str, tuple[Directive, ...]]]:
     """The files that there are, each with the path by which clients come there."""
-    named = last(directives, "accessfilename")
-    names = named.words if named else [".htaccess"]
-    paths = {str(PurePosixPath(place, name)): base for base, place in places if _is_read(place, directives) for name in names}
+    paths = {str(PurePosixPath(place, name)): base for base, place in places for name in names}
     texts = {path: (base, read(path)) for path, base in paths.items()}
     return {path: (base, read_directives(text, path)) for path, (base, text) in texts.items() if text}
 
 
-def _too_many(host: ExistingHost, root: str, count: int, directives: Sequence[Directive]) -> Iterator[Obstacle]:
+def _too_many(host: ExistingHost, root: str, count: int, overrides: Overrides) -> Iterator[Obstacle]:
     """Of a root for each name it has to be known what is in all of them; others have what matters near the top."""
-    if "%" in root and count >= MOST and _is_read(root, directives):
+    if "%" in root and count >= MOST and _is_read(root, overrides):
         reason = f"there are too many directories to look for a .htaccess that would loop; say AllowOverride None for {root}"
         yield Obstacle(f"VirtualDocumentRoot {root}", host.place.file, host.place.line, Judgement(REFUSE, reason))
 
@@ -78,22 +83,36 @@ def _left_to_its_author(one: Obstacle) -> Obstacle:
     return replace(one, judgement=Judgement(REFUSE, reason), outside=True)
 
 
-def _is_read(directory: str, directives: Sequence[Directive]) -> bool:
-    """Tell whether a .htaccess may say something there: the section for the longest path counts."""
-    return any(_says(directory, directives, name) for name in ("allowoverride", "allowoverridelist"))
+def _overrides(body: Sequence[Directive], config: Sequence[Directive]) -> Overrides:
+    """What a virtual host and the main server say of .htaccess files, in the order in which it counts."""
+    return [sorted([*others, *own], key=lambda one: len(one[0])) for others, own in zip(_of_server(config), _said(body))]
 
 
-def _says(directory: str, directives: Sequence[Directive], name: str) -> bool:
-    told = [
-        (len(path.rstrip("/")), number, found.arguments.strip('"').lower() != "none")
-        for number, one in enumerate(directives)
-        if one.is_a("directory") and one.words and (found := last(one.children, name))
-        for path in one.words[-1:]
-        if fnmatch.fnmatchcase(directory.rstrip("/") + "/", path.rstrip("/") + "/*")
+@lru_cache(maxsize=4)
+def _of_server(config: Sequence[Directive]) -> Overrides:
+    return _said(outside(config))
+
+
+def _said(directives: Sequence[Directive]) -> Overrides:
+    sections = [(one.words[-1].rstrip("/"), one.children) for one in directives if one.is_a("directory") and one.words]
+    return [
+        [(path, found.arguments.strip('"').lower() != "none") for path, children in sections if (found := last(children, name))]
+        for name in ("allowoverride", "allowoverridelist")
     ]
-    return bool(told) and max(told)[2]
 
 
+def _is_read(directory: str, overrides: Overrides) -> bool:
+    """Tell whether a .htaccess may say something there: the section for the longest path counts."""
+    place = directory.rstrip("/") + "/"
+    return any(next((may for path, may in reversed(told) if _is_within(place, path)), False) for told in overrides)
+
+
+def _is_within(place: str, path: str) -> bool:
+    """Tell whether a section for a path, which may be a pattern, is for a place."""
+    return place.startswith(f"{path}/") or (any(sign in path for sign in "*?[") and fnmatch.fnmatchcase(place, f"{path}/*"))
+
+
+@lru_cache(maxsize=1024)
 def read_directives(text: str, path: str) -> tuple[Directive, ...]:
     """The directives of a .htaccess. What is in sections is read as if it were not, but for <If> and what belongs to it."""
     levels: list[tuple[Directive, list[Directive]]] = [(Directive("", "", path, 0, True), [])]

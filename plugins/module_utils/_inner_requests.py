@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ._conditions import flags
 from ._config_tree import Directive, walk
 from ._existing_hosts import ExistingHost
+from ._name_index import spellings
 
 _TARGET = re.compile(r"(?:proxy:)?(?:http|ws|h2c)://(?:[^/@\s]*@)?([^/:\s]+)(?::80)?(?:/|\Z)", re.IGNORECASE)
 _PROXIES = ("proxypass", "proxypassmatch", "proxyremote", "proxyremotematch", "balancermember", "sethandler")
@@ -38,6 +39,15 @@ def inner_requests(config: Sequence[Directive]) -> list[InnerRequest]:
     for top in config:
         within = (top.file, top.line) if top.is_a("virtualhost") else ("", 0)
         found += [InnerRequest(name.lower(), one, within) for one, _within in walk([top]) for name in _asked(one)]
+    return found
+
+
+def by_name(requests: Sequence[InnerRequest]) -> dict[str, list[InnerRequest]]:
+    """The same by what they ask for, and by the wildcards that cover it."""
+    found: dict[str, list[InnerRequest]] = {}
+    for one in requests:
+        for name in spellings(one.name):
+            found.setdefault(name, []).append(one)
     return found
 
 

@@ -14,14 +14,15 @@ from ._applications import unreached
 from ._arguments import MAX_NAMES
 from ._bodies import body
 from ._discovery import Discovery
-from ._existing_hosts import ExistingHost, read_listens
+from ._existing_hosts import ExistingHost
 from ._foreign_challenges import foreign_challenges
-from ._inner_requests import inner_requests
-from ._migration_addresses import WEB, Position, displaced_default, hidden, https_addresses, our_position, position, unheard, web_addresses
+from ._inner_requests import by_name, inner_requests
+from ._migration_addresses import Position, displaced_default, hidden, https_addresses, our_position, position, unheard, web_addresses
 from ._migration_defaults import with_defaults
 from ._migration_names import Names, Rules, sort_names
 from ._migration_step import HTTPS, LEFT, REFUSED, TAKE, Step
 from ._migration_twins import catch_alls, leaning
+from ._neighbours import WEB
 from ._obstacle import DROP, REFUSE, Obstacle
 from ._serving import document_root, is_rewriting, rewrites
 
@@ -29,13 +30,15 @@ from ._serving import document_root, is_rewriting, rewrites
 def plan(found: Discovery, rules: Rules) -> list[Step]:
     """Decide for each virtual host, in their order. What cannot be taken over is refused by itself; the others go on."""
     steps: list[Step] = []
-    rules = replace(rules, asked=inner_requests(found.config))
+    taken: set[str] = set()  # grows with each site
+    rules = replace(rules, asked=by_name(inner_requests(found.config)), taken=taken)
     for host in found.hosts:
         if host.main and not web_addresses(host):
             continue  # it answers nothing but what the virtual hosts of ours listen for
-        taken = {name for step in steps if step.action == TAKE for name in step.names}
-        has_first = any(step.default for step in steps)
-        steps.append(_step(host, found, replace(rules, taken=frozenset(taken), has_first=has_first)))
+        step = _step(host, found, rules)
+        steps.append(step)
+        taken.update(step.names)
+        rules = replace(rules, has_first=rules.has_first or step.default)
     return with_defaults(steps, found, rules)
 
 
@@ -82,7 +85,7 @@ def _refused(obstacles: Iterable[Obstacle]) -> list[str]:
 
 def _elsewhere(host: ExistingHost, found: Discovery) -> list[str]:
     """Why https would not be served where http is, and nowhere else."""
-    return [told for told in (hidden(host, found.hosts), unheard(host, read_listens(found.config))) if told]
+    return [told for told in (hidden(host, found.neighbours), unheard(host, found.listens)) if told]
 
 
 def _tied(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -> Iterator[str]:
@@ -112,15 +115,15 @@ def _refusal(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -
 def _behind(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -> list[str]:
     """Who would go on answering by https for all names, as httpd reads it before the virtual hosts of ours."""
     ours = our_position(names.own, _has_to_be_first(host, names, rules))
-    first = [one.place for one in catch_alls(names.own, host, found.hosts) if position(one, rules.order) <= ours]
+    first = [one.place for one in catch_alls(names.own, host, found.neighbours) if position(one, rules.order) <= ours]
     return [f"{one.file}:{one.line} answers for all names by https, and is read before ours; take its ServerAlias * out" for one in first]
 
 
 def _left_alone(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -> list[str]:
     """Who would lose https, as what answers for names that nobody has would be a virtual host of ours."""
     ours = our_position(names.own, _has_to_be_first(host, names, rules))
-    default = displaced_default(https_addresses(host, found.hosts), ours, found.hosts, rules.order)
-    left = leaning(default, found.hosts, found.config) if default else []
+    default = displaced_default(https_addresses(host, found.neighbours), ours, found.neighbours, rules.order)
+    left = leaning(default, found.neighbours, found.config) if default else []
     place = f"{default.place.file}:{default.place.line}" if default else ""
     return [f"{place} answers for {', '.join(left)} by https without having the name, and would not any more; give it that"] if left else []
 
@@ -132,7 +135,7 @@ def _has_to_be_first(host: ExistingHost, names: Names, rules: Rules) -> bool:
 
 
 def _displaced(addresses: Sequence[str], ours: Position, found: Discovery, rules: Rules) -> list[str]:
-    other = displaced_default(addresses, ours, found.hosts, rules.order)
+    other = displaced_default(addresses, ours, found.neighbours, rules.order)
     where = f"{other.place.file}:{other.place.line}" if other else ""
     return [f"https for names that nobody has: a virtual host of ours answers, and {where} does not any more"] if other else []
 
@@ -152,7 +155,7 @@ def _bodies(host: ExistingHost, found: Discovery, names: Names, obstacles: Seque
         "http": body(awake, obstacles, "http"),
         "https": body(awake, obstacles, "https"),
         "addresses": web_addresses(host),
-        "https_addresses": https_addresses(host, found.hosts),
+        "https_addresses": https_addresses(host, found.neighbours),
         # first, where a person finds it; then as httpd tells it, of what comes from a macro
         "replaces": list(dict.fromkeys(f"{file}:{line}" for file, line in (place, host.identity, *names.shaded) if file)),
     }

@@ -12,11 +12,9 @@ from typing import Optional
 
 from . import _httpd_dumps as dumps
 from ._existing_hosts import ANYWHERE, ExistingHost, Listen
+from ._neighbours import WEB, Neighbours
 from ._shadows import file_names
 
-#: The ports by which clients come with http, "*" being all.
-WEB = ("80", "*")
-HTTPS_PORTS = ("443", "*")
 #: A place in the order: before sites-enabled, in it (by file name), after it; the main server answers last.
 Position = tuple[int, str]
 _BEFORE, _WITHIN, _AFTER, _LAST = -1, 0, 1, 2
@@ -28,21 +26,19 @@ def web_addresses(host: ExistingHost) -> list[str]:
     return list(dict.fromkeys(f"{one.address}:{one.port}" for one in host.addresses if one.port in WEB))
 
 
-def https_addresses(host: ExistingHost, hosts: Sequence[ExistingHost]) -> list[str]:
+def https_addresses(host: ExistingHost, hosts: Neighbours) -> list[str]:
     """Where we answer by https: at the addresses at which it does by http, and at no other one. Of those that "*" stands for, one is named
     only where others have it, as it would hide what others serve at "*"."""
     own = ["*" if one.address in ANYWHERE else one.address for one in host.addresses if one.port in WEB]
-    plain = {one.address for other in hosts for one in other.addresses if one.port in WEB}
-    more = [one for one in _secure(hosts) if "*" in own and one not in plain]
+    more = [one for one, alone in hosts.https_addresses.items() if alone] if "*" in own else []
     return [f"{one}:443" for one in sorted(dict.fromkeys([*own, *more]), key="*".__eq__)]
 
 
-def hidden(host: ExistingHost, hosts: Sequence[ExistingHost]) -> str:
+def hidden(host: ExistingHost, hosts: Neighbours) -> str:
     """What others serve at "*" by https, and would not any more at an address by itself; empty when there is nothing. Of who has no name,
     as Debian's default-ssl, names that nobody has are all that is hidden."""
     alone = _alone(https_addresses(host, hosts), hosts)
-    there = [one for one in hosts if one.tls and one.names]
-    other = next((one for one in there if any(f"{at.address}:{at.port}" in _EVERYWHERE for at in one.addresses)), None)
+    other = hosts.everywhere
     if not alone or not other:
         return ""
     where = f"{other.place.file}:{other.place.line}"
@@ -63,13 +59,9 @@ def unheard(host: ExistingHost, listens: Sequence[Listen]) -> str:
     return f"httpd would listen for https at {'more' if more else 'fewer'} addresses than for http; say {there} in place of {now}"
 
 
-def _alone(addresses: Sequence[str], hosts: Sequence[ExistingHost]) -> list[str]:
+def _alone(addresses: Sequence[str], hosts: Neighbours) -> list[str]:
     """Those by themselves at which nobody else speaks TLS, but for who does so at "*"."""
-    return [one for one in addresses if one != "*:443" and one.removesuffix(":443") not in _secure(hosts)]
-
-
-def _secure(hosts: Sequence[ExistingHost]) -> list[str]:
-    return [one.address for other in hosts for one in other.addresses if one.port in HTTPS_PORTS and one.address != "*"]
+    return [one for one in addresses if one != "*:443" and one.removesuffix(":443") not in hosts.https_addresses]
 
 
 def read_order(dump: str, directory: str) -> dict[str, Position]:
@@ -97,11 +89,8 @@ def our_position(names: Sequence[str], default: bool) -> Position:
     return _WITHIN, first if default else wildcard if any(name.startswith("*.") for name in names) else usual
 
 
-def displaced_default(
-    addresses: Sequence[str], ours: Position, hosts: Sequence[ExistingHost], order: Mapping[str, Position]
-) -> Optional[ExistingHost]:
+def displaced_default(addresses: Sequence[str], ours: Position, hosts: Neighbours, order: Mapping[str, Position]) -> Optional[ExistingHost]:
     """Whom clients saw by https so far that name no host, or one that nobody has, and will not any more."""
-    places = [(host, f"{one.address}:{one.port}") for host in hosts for one in host.addresses if one.default and host.tls]
-    hides = bool(_alone(addresses, hosts))  # wherever it is read
-    there = [(host, hides and place in _EVERYWHERE, place in addresses) for host, place in places]
-    return next((host for host, hidden_there, beside in there if hidden_there or (beside and position(host, order) > ours)), None)
+    beside = [one for place in addresses for one in hosts.secure_defaults.get(place, ()) if position(one, order) > ours]
+    alone = _EVERYWHERE if _alone(addresses, hosts) else ()  # wherever it is read
+    return next(iter(hosts.ordered([*beside, *(one for place in alone for one in hosts.secure_defaults.get(place, ()))])), None)

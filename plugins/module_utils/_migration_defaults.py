@@ -13,9 +13,10 @@ from ._applications import bound_to_name
 from ._bodies import body
 from ._discovery import Discovery
 from ._existing_hosts import ExistingHost
-from ._migration_addresses import WEB, Position, our_position, position
+from ._migration_addresses import Position, our_position, position
 from ._migration_names import Rules
 from ._migration_step import REFUSED, TAKE, Step
+from ._neighbours import WEB, Group, Neighbours
 
 #: What nobody asks for (RFC 6761 6.4).
 NOBODY = "nobody.invalid"
@@ -25,12 +26,12 @@ def with_defaults(steps: Sequence[Step], found: Discovery, rules: Rules) -> list
     """Make the site the first of ours that takes over what comes first now, if there is one; where another would come first, it has
     a virtual host before it that answers as the first one does now, by http alone."""
     settled = list(steps)
-    for _place, default, _first in _displaced(settled, found.hosts, rules.order):
+    for _place, default, _first in _displaced(settled, found.neighbours, rules.order):
         if any(step.host is default and step.action == TAKE for step in settled) and not any(step.default for step in settled):
             settled = [replace(step, default=True) if step.host is default else step for step in settled]
-    while unfit := next((one for one in _displaced(settled, found.hosts, rules.order) if _is_bound(one[1], settled, found)), None):
+    while unfit := next((one for one in _displaced(settled, found.neighbours, rules.order) if _is_bound(one[1], settled, found)), None):
         settled = [_refused(step, unfit[1]) if step is unfit[2] else step for step in settled]
-    for place, default, first in list(_displaced(settled, found.hosts, rules.order)):
+    for place, default, first in list(_displaced(settled, found.neighbours, rules.order)):
         kept = {"name": _name(default, settled), "addresses": [place], "http": body(default, found.obstacles(default), "http")}
         settled = [_with(step, kept) if step.host is first.host else step for step in settled]
     return settled
@@ -44,21 +45,27 @@ def _name(default: ExistingHost, steps: Sequence[Step]) -> str:
 
 def _is_bound(default: ExistingHost, steps: Sequence[Step], found: Discovery) -> bool:
     """Whether nothing can answer in its place, since that would have another name."""
-    return _name(default, steps) == NOBODY and bool(bound_to_name(default, found.config))
+    return _name(default, steps) == NOBODY and bound_to_name(default, found.config) is not None
 
 
-def _displaced(
-    steps: Sequence[Step], hosts: Sequence[ExistingHost], order: Mapping[str, Position]
-) -> Iterator[tuple[str, ExistingHost, Step]]:
+def _displaced(steps: Sequence[Step], hosts: Neighbours, order: Mapping[str, Position]) -> Iterator[tuple[str, ExistingHost, Step]]:
     """Each address where a site would answer for names that nobody has, who does now, and what becomes the site."""
-    places = dict.fromkeys((one.address, one.port) for host in hosts for one in host.addresses if one.port in WEB)
-    for address, port in places:
-        there = [(host, one.default) for host in hosts for one in host.addresses if (one.address, one.port) == (address, port)]
-        default = next((host for host, first in there if first), there[0][0])
-        ours = [step for step in steps if step.action == TAKE and any(host is step.host for host, _first in there)]
+    sites = {id(step.host): step for step in steps if step.action == TAKE}
+    for (address, port), there in hosts.at.items():
+        if port not in WEB:
+            continue
+        default = _default(address, port, there)
+        ours = [sites[id(host)] for host in there.hosts if id(host) in sites]
         first = min(ours, key=lambda step: our_position(step.names, step.default), default=None)
         if first and first.host is not default and position(default, order) > our_position(first.names, first.default):
             yield f"{address}:{port}", default, first
+
+
+def _default(address: str, port: str, there: Group) -> ExistingHost:
+    """Who of those at a place answers for names that nobody has."""
+    place = (address, port, True)
+    first = (host for host in there.hosts if any((one.address, one.port, one.default) == place for one in host.addresses))
+    return next(first, there.hosts[0])
 
 
 def _refused(step: Step, default: ExistingHost) -> Step:

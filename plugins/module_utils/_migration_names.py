@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from ._arguments import host_name
@@ -16,9 +16,10 @@ from ._discovery import Discovery
 from ._errors import ArgumentError
 from ._existing_hosts import ExistingHost
 from ._inner_requests import InnerRequest
-from ._migration_addresses import WEB, Position
+from ._migration_addresses import Position
 from ._migration_twins import SECURE, UNCLEAR, catch_alls, https_of
 from ._names import is_address
+from ._neighbours import WEB, Neighbours
 from ._reach import Reach
 from ._woken import Woken
 
@@ -27,21 +28,21 @@ from ._woken import Woken
 class Rules:
     """What is known besides the configuration.
 
-    *order* tells where httpd reads files among the virtual hosts of ours. *listed* are names that https_sites has, *taken* those that
-    sites took over already; *has_first*: one of these is the first of ours. A *public* CA signs no names of an intranet. *wildcards*:
-    they can be proven (dns-01). *reach*: whether a CA comes here by a name, where that was asked. *asked*: what proxies here ask for by
-    http. *woken*: what counts as soon as modules are loaded. *renewals*: what another ACME client does. Whoever has an *excluded* name
-    stays as it is.
+    *order* tells where httpd reads files among the virtual hosts of ours. *listed* are names that https_sites has, *taken* those that sites
+    took over already; *has_first*: one of these is the first of ours. A *public* CA signs no names of an intranet. *wildcards*: they can be
+    proven (dns-01). *reach*: whether a CA comes here by a name, where that was asked. *asked*: what proxies here ask for by http, by name.
+    *woken*: what counts as soon as modules are loaded. *renewals*: what another ACME client does. Whoever has an *excluded* name stays as
+    it is.
     """
 
     order: Mapping[str, Position]
     public: bool = True
     wildcards: bool = False
     listed: frozenset[str] = frozenset()
-    taken: frozenset[str] = frozenset()
+    taken: AbstractSet[str] = frozenset()
     has_first: bool = False
     reach: Mapping[str, Reach] = field(default_factory=dict)
-    asked: Sequence[InnerRequest] = ()
+    asked: Mapping[str, Sequence[InnerRequest]] = field(default_factory=dict)
     renewals: Mapping[str, Renewal] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
     woken: Woken = field(default_factory=Woken)
@@ -67,7 +68,7 @@ class Names:
 
 def sort_names(host: ExistingHost, found_there: Discovery, rules: Rules) -> Names:
     """Sort the names of the host."""
-    hosts = found_there.hosts
+    hosts = found_there.neighbours
     found: dict[str, list[str]] = {"own": [], SECURE: [], "unreached": [], "unfit": []}
     notes: list[str] = []
     unclear: list[str] = []
@@ -79,10 +80,10 @@ def sort_names(host: ExistingHost, found_there: Discovery, rules: Rules) -> Name
             found[kind].append(name)
             notes += [f"{given}: {told}"] if told else []
     sorted_names = {kind: tuple(names) for kind, names in found.items()}
-    others = [one for one in hosts if one is not host and not one.tls and _shares_place(one, host)]
     everything = catch_alls(found["own"], host, hosts)
     notes += [f"{_place(one)} answers for them by https, as for all names, and will not any more" for one in everything]
-    shaded = tuple(one.identity for one in (*others, *everything) if any(one.has(name) for name in sorted_names["own"]))
+    others = hosts.ordered(one for name in found["own"] for one in _at_its_places(name, host, hosts))
+    shaded = tuple(one.identity for one in (*others, *(everything if found["own"] else ())))
     reach = tuple(rules.reach[name] for name in (*found["own"], *found["unfit"]) if name in rules.reach)
     return Names(**sorted_names, notes=tuple(notes), shaded=shaded, reach=reach, unclear=tuple(unclear))
 
@@ -95,20 +96,20 @@ def _kind(given: str, host: ExistingHost, there: Discovery, rules: Rules) -> tup
         return "unfit", given, "it is no host name, and stays with http"
     if not host.has(name):
         return "unfit", name, "no client asks for it as it is written, which is not as in DNS; write the xn-- form, without a final dot"
-    https, told = https_of(name, host, there.hosts, there.config)
+    https, told = https_of(name, host, there.neighbours, there.config)
     if https == SECURE:
         return SECURE, name, told
-    first = _reached(name, host, there.hosts)
+    first = _reached(name, host, there.neighbours)
     if first is not host:
         return "unreached", name, f"{_place(first)} answers for it"
     if https == UNCLEAR:
         return UNCLEAR, name, told
-    reason = _unfit(name, host, there.hosts, rules)
+    reason = _unfit(name, host, there.neighbours, rules)
     reach = rules.reach.get(name)
     return ("unfit", name, f"{reason}; it stays with http") if reason else ("own", name, reach.told if reach else "")
 
 
-def _unfit(name: str, host: ExistingHost, hosts: Sequence[ExistingHost], rules: Rules) -> str:
+def _unfit(name: str, host: ExistingHost, hosts: Neighbours, rules: Rules) -> str:
     if name in rules.listed:
         return "it is in https_sites"
     if name in rules.taken:
@@ -119,28 +120,30 @@ def _unfit(name: str, host: ExistingHost, hosts: Sequence[ExistingHost], rules: 
         return "it is a name of an intranet, which no public CA signs"
     if name.startswith("*.") and not rules.wildcards:
         return "it is a wildcard, which needs https_acme_challenge: dns-01"
-    covered = next((other for one in hosts if one is not host for other in one.names if fnmatch.fnmatchcase(other.lower(), name)), "")
+    covered = next((other for one, other in hosts.covered.get(name, ()) if one is not host), "")
     if name.startswith("*.") and covered:
         return f"it is a wildcard that covers {covered} of another virtual host, too"
-    asked = next((one.directive.place for one in rules.asked if one.is_for(name, host)), None)
+    asked = next((one.directive.place for one in rules.asked.get(name, ()) if one.is_for(name, host)), None)
     if asked:
         return f"{asked.file}:{asked.line} asks it by http, and would get a redirect; have that ask another port, or the server behind it"
     reach = rules.reach.get(name)
     return reach.told if reach and not reach.provable else ""
 
 
-def _reached(name: str, host: ExistingHost, hosts: Sequence[ExistingHost]) -> ExistingHost:
+def _reached(name: str, host: ExistingHost, hosts: Neighbours) -> ExistingHost:
     """Who answers for the name where the host is: the host itself if it does at one address at least."""
     first = host
     for place in [(one.address, one.port) for one in host.addresses if one.port in WEB and one.listens]:
-        first = next(one for one in hosts if any((own.address, own.port) == place for own in one.addresses) and one.has(name))
+        first = hosts.at[place].having(name)[0]
         if first is host:
             return host
     return first
 
 
-def _shares_place(one: ExistingHost, other: ExistingHost) -> bool:
-    return bool({(own.address, own.port) for own in one.addresses} & {(own.address, own.port) for own in other.addresses})
+def _at_its_places(name: str, host: ExistingHost, hosts: Neighbours) -> Iterator[ExistingHost]:
+    """Others that have the name by http where the host is."""
+    for own in host.addresses:
+        yield from (one for one in hosts.at[own.address, own.port].having(name) if one is not host and not one.tls)
 
 
 def _place(host: ExistingHost) -> str:

@@ -7,55 +7,54 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Optional
 from urllib.parse import urlsplit
 
 from ._config_tree import Directive
 from ._existing_hosts import ExistingHost
-from ._migration_addresses import HTTPS_PORTS, WEB, https_addresses
+from ._migration_addresses import https_addresses
+from ._neighbours import ALL, WEB, Neighbours
 from ._serving import leads
 
 #: Clients have https for the name; it cannot be told from here, or not everywhere, so that a person has to see to it; they do not have it.
 SECURE, UNCLEAR, PLAIN = "secure", "unclear", "plain"
-_ALL = "*"
 
 
-def https_of(name: str, host: ExistingHost, hosts: Sequence[ExistingHost], config: Sequence[Directive]) -> tuple[str, str]:
+def https_of(name: str, host: ExistingHost, hosts: Neighbours, config: Sequence[Directive]) -> tuple[str, str]:
     """Whether clients have https for a name of the host, and what there is to tell of it."""
-    named = [_named(name, _answering(address, hosts)) for address in _own(host)]
+    named = [hosts.answering(address).named(name) for address in _own(host)]
     found = [one for one in named if one]
     if found and len(found) == len(named):
         return SECURE, f"{_place(found[0])} serves https for it"
-    beside = {address: _named(name, _speaking(address, hosts)) for address in _beside(host, hosts)}
+    # the "*" of the host stands by http for addresses at which others speak TLS
+    beside = {address: hosts.speaking(address).named(name) for address in (hosts.beside if "*" in _own(host) else ())}
     found += [one for one in beside.values() if one]
-    if found and len(found) == len(beside) and _own(host) == ["*"] and not _speaking("*", hosts):
+    if found and len(found) == len(beside) and _own(host) == ["*"] and not hosts.speaking("*").hosts:
         return SECURE, f"{_place(found[0])} serves https for it, at {' and '.join(beside)} alone, as nobody does elsewhere"
     if found:
         return UNCLEAR, f"{_place(found[0])} serves https for it, but at other addresses than it has by http; have both say the same ones"
     return _led(name, host, hosts, config)
 
 
-def catch_alls(names: Sequence[str], host: ExistingHost, hosts: Sequence[ExistingHost]) -> list[ExistingHost]:
+def catch_alls(names: Sequence[str], host: ExistingHost, hosts: Neighbours) -> list[ExistingHost]:
     """Who answers by https where we will, and for the names only as for all others: by ServerAlias *."""
-    there = [one for place in https_addresses(host, hosts) for one in _speaking(place.removesuffix(":443"), hosts) if _ALL in one.aliases]
-    return [one for one in there if not any(_named(name, [one]) for name in names)]
+    there = [one for place in https_addresses(host, hosts) for one in hosts.speaking(place.removesuffix(":443")).all_names]
+    return [one for one in there if not any(one.has(name, (ALL,)) for name in names)]
 
 
-def leaning(on: ExistingHost, hosts: Sequence[ExistingHost], config: Sequence[Directive]) -> list[str]:
+def leaning(on: ExistingHost, hosts: Neighbours, config: Sequence[Directive]) -> list[str]:
     """Names that have https only as the host answers for all that nobody has."""
-    secure = [one for one in hosts if one.tls]
-    near = [one for one in hosts if not one.tls and any(on in _answering(address, hosts) for address in _own(one))]
-    plain = [(name, one) for one in near for name in one.names if not _named(name, secure)]
+    near = [one for one in hosts.hosts if not one.tls and any(on in hosts.answering(address).hosts for address in _own(one))]
+    plain = [(name, one) for one in near for name in one.names if not hosts.tls.named(name)]
     return [name for name, one in plain if https_of(name, one, hosts, config)[0] == SECURE]
 
 
-def _led(name: str, host: ExistingHost, hosts: Sequence[ExistingHost], config: Sequence[Directive]) -> tuple[str, str]:
+def _led(name: str, host: ExistingHost, hosts: Neighbours, config: Sequence[Directive]) -> tuple[str, str]:
     """Where all that there is by http is a redirect to the https of the host itself, it has to be there already."""
     target = _target(name, host, config)
     if not target or _target(target, host, config) != target:
         return PLAIN, ""
-    groups = [_answering(address, hosts) for address in _own(host)]
-    answering = [_named(target, group) or next((one for one in group if any(at.default for at in one.addresses)), None) for group in groups]
+    groups = [hosts.answering(address) for address in _own(host)]
+    answering = [group.named(target) or group.default for group in groups]
     strange = next((one for one in answering if not one or (one.names and not any(one.has(own) for own in host.names))), host)
     if strange is host and answering[0]:
         return SECURE, f"http leads to https://{target}/, which {_place(answering[0])} answers"
@@ -73,27 +72,6 @@ def _target(name: str, host: ExistingHost, config: Sequence[Directive]) -> str:
 
 def _own(host: ExistingHost) -> list[str]:
     return list(dict.fromkeys(one.address for one in host.addresses if one.port in WEB))
-
-
-def _speaking(address: str, hosts: Sequence[ExistingHost]) -> list[ExistingHost]:
-    return [one for one in hosts if one.tls and any(at.address == address and at.port in HTTPS_PORTS for at in one.addresses)]
-
-
-def _answering(address: str, hosts: Sequence[ExistingHost]) -> list[ExistingHost]:
-    """Those that httpd looks through for who comes to an address: that by itself goes before "*"."""
-    return _speaking(address, hosts) or _speaking("*", hosts)
-
-
-def _beside(host: ExistingHost, hosts: Sequence[ExistingHost]) -> list[str]:
-    """The addresses by themselves for which the "*" of the host stands by http, and at which others speak TLS."""
-    plain = {at.address for one in hosts for at in one.addresses if at.port in WEB}
-    secure = dict.fromkeys(at.address for one in hosts if one.tls for at in one.addresses if at.port in HTTPS_PORTS and at.address != "*")
-    return [address for address in secure if address not in plain] if "*" in _own(host) else []
-
-
-def _named(name: str, hosts: Sequence[ExistingHost]) -> Optional[ExistingHost]:
-    """The first that has the name itself; who has all names has it by chance."""
-    return next((one for one in hosts if one.has(name, (_ALL,))), None)
 
 
 def _place(host: ExistingHost) -> str:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Optional
 
 from ._asking import of_access, of_condition, of_front, of_guards
-from ._config_tree import Directive, walk
+from ._config_tree import Directive, outside, walk
 from ._existing_hosts import ExistingHost
 from ._obstacle import BOTH, DROP, FINE, HTTPS, REFUSE, Judgement, Obstacle
 from ._origins import of_origins
+from ._redirects import ALIAS
 from ._rewriting import of_rules, of_server
 from ._serving import inherited, is_hsts, is_managed, is_rewriting, rewrites
 from ._telling import of_silence, tells_the_scheme
@@ -126,17 +128,17 @@ def obstacles(host: ExistingHost, config: Sequence[Directive]) -> list[Obstacle]
 
     What the main server says counts in virtual hosts of ours as well, and cannot be dropped there.
     """
-    body, around = taken(host), inherited(config)
+    body, around = taken(host), _notable(config)
     awake = [one for one in body if rewrites(body, config) or not is_rewriting(one)]
     own = [*judged(body, host), *of_rules(body, host, config), *of_origins(awake, config)]
     order = {(one.file, one.line): number for number, (one, _within) in enumerate(walk(body))}
     own.sort(key=lambda one: order[one.file, one.line])
-    outside = [one for one in judged(around, host) if one.verdict == REFUSE or one.judgement.answer or one.judgement.differs]
-    outside += [one for one in (*of_rules(around, host, config), *of_server(host, config)) if one.verdict != FINE]
-    outside += of_origins(around, config)
-    top = {(one.file, one.line) for one in around}
     told = [*own, *of_silence(host, around)]
-    return [*_whole(host, config), *told, *(one.from_outside((one.file, one.line) not in top) for one in outside), *_beside(host, config)]
+    more = [one for one in judged(around, host) if one.verdict == REFUSE or one.judgement.answer or one.judgement.differs]
+    more += [one for one in (*of_rules(around, host, config), *of_server(host, config)) if one.verdict != FINE]
+    more += _of_origins(config)
+    top = {(one.file, one.line) for one in around}
+    return [*_whole(host, config), *told, *(one.from_outside((one.file, one.line) not in top) for one in more), *_beside(host, config)]
 
 
 def taken(host: ExistingHost) -> tuple[Directive, ...]:
@@ -149,12 +151,36 @@ def judged(directives: Sequence[Directive], host: ExistingHost) -> Iterator[Obst
     guards = list(of_guards(directives))
     yield from guards
     for one, _within in walk(directives):
-        judge = next((judge for names, judge in TABLE if names.match(one.name.lower())), None)
+        judge = _judge_of(one.key)
         front = None if is_rewriting(one) else of_front([one], one.is_a(*_SETTERS))
         own = judge(one, host) if judge else None
         judgement = front if front and front.verdict == REFUSE else own or front
         if judgement and not any((one.file, one.line) == (guard.file, guard.line) for guard in guards):
             yield Obstacle.of(one, judgement)
+
+
+@lru_cache(maxsize=1024)
+def _judge_of(name: str) -> Optional[Judge]:
+    return next((judge for names, judge in TABLE if names.match(name)), None)
+
+
+@lru_cache(maxsize=4)
+def _notable(config: Sequence[Directive]) -> tuple[Directive, ...]:
+    """What virtual hosts take over from the main server, without that of which nothing can be said, whatever the host."""
+    return tuple(top for top in inherited(config) if not all(_is_plain(one) for one, _within in walk([top])))
+
+
+def _is_plain(one: Directive) -> bool:
+    """Tell whether neither the table, nor who judges rules, conditions and proxies has anything to say of it."""
+    judge = _judge_of(one.key)
+    told = of_access(one) if judge is of_access else judge
+    return not (told or of_front([one], sets=False) or is_rewriting(one) or one.is_a("if", "elseif", "else", "sethandler", *ALIAS))
+
+
+@lru_cache(maxsize=4)
+def _of_origins(config: Sequence[Directive]) -> tuple[Obstacle, ...]:
+    """What the main server says to all virtual hosts alike."""
+    return tuple(of_origins(inherited(config), config))
 
 
 def _whole(host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obstacle]:
@@ -167,6 +193,6 @@ def _whole(host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obstacle
 def _beside(host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obstacle]:
     """What stands in the file of the host, but outside of it; without what it says, which may be a password."""
     reason = "it stands outside of the virtual host, and stays in force where it is"
-    for one in config:
-        if not host.main and one.file == host.identity[0] and not one.is_a("virtualhost") and not one.section:
+    for one in () if host.main else outside(config):
+        if one.file == host.identity[0] and not one.section:
             yield Obstacle(one.name, one.file, one.line, Judgement(FINE, reason))

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-from ._conditions import flags, search
+from ._conditions import flags
 from ._config_tree import Directive, walk
 from ._obstacle import REFUSE, Judgement, Obstacle
 
@@ -21,13 +22,19 @@ _OTHER = Judgement(REFUSE, "it knows pages of sites of this host by http alone, 
 
 def of_origins(directives: Sequence[Directive], config: Sequence[Directive]) -> Iterator[Obstacle]:
     """Refuse what would not know pages of this host any more."""
-    said = [word for one, _within in walk(config) if one.is_a("servername", "serveralias") for word in one.words]
-    names = {re.sub(r"^\w+://|:\d+$", "", word).lower().replace("*", "any") for word in said}
+    names = _names(config)
     for context in (directives, *(one.children for one, _within in walk(directives))):
         for group in _groups(context):
             known = [one for one in group if _differs([one], names)] if _differs(group, names) else []
             yield from (Obstacle.of(one, _OTHER) for one in known[:1])
         yield from (Obstacle.of(one, _OTHER) for one in context if _says_http_alone(one, names))
+
+
+@lru_cache(maxsize=4)
+def _names(config: Sequence[Directive]) -> frozenset[str]:
+    """All names of this host."""
+    said = [word for one, _within in walk(config) if one.is_a("servername", "serveralias") for word in one.words]
+    return frozenset(re.sub(r"^\w+://|:\d+$", "", word).lower().replace("*", "any") for word in said)
 
 
 def _groups(context: Sequence[Directive]) -> list[list[Directive]]:
@@ -44,7 +51,7 @@ def _groups(context: Sequence[Directive]) -> list[list[Directive]]:
     return list(groups.values())
 
 
-def _says_http_alone(one: Directive, names: set[str]) -> bool:
+def _says_http_alone(one: Directive, names: Collection[str]) -> bool:
     if one.is_a("header"):
         return "access-control-allow-origin" in one.arguments.lower() and any(_is_of(word, names) for word in one.words)
     if one.is_a("if", "elseif", "require", "setenvifexpr") or (one.is_a("rewritecond") and one.words[:1] == ["expr"]):
@@ -53,26 +60,30 @@ def _says_http_alone(one: Directive, names: set[str]) -> bool:
     return False
 
 
-def _is_of(word: str, names: set[str]) -> bool:
+def _is_of(word: str, names: Collection[str]) -> bool:
     url = urlsplit(word)
     return url.scheme.lower() == "http" and url.hostname in names
 
 
-def _differs(group: Sequence[Directive], names: set[str]) -> bool:
+def _differs(group: Sequence[Directive], names: Collection[str]) -> bool:
     """Tell whether a page is another by http than by https."""
+    tests = [_test(one) for one in group]
     for name in names:
         for path in _PATHS:
-            plain, secure = ([_takes(one, f"{scheme}://{name}{path}") for one in group] for scheme in ("http", "https"))
+            plain, secure = ([takes(f"{scheme}://{name}{path}") for takes in tests] for scheme in ("http", "https"))
             if any(plain) != any(secure) or all(plain) != all(secure):
                 return True
     return False
 
 
-def _takes(one: Directive, page: str) -> bool:
+def _test(one: Directive) -> Callable[[str], bool]:
+    """What tells whether it takes a page; there may be many."""
     pattern = one.words[1].lstrip("!") if len(one.words) > 1 else ""
-    any_case = one.is_a("setenvifnocase") or "NC" in flags(one.words[2:])
+    negative = one.words[1:2] != [pattern]
+    if pattern.startswith("="):
+        return lambda page: (page == pattern[1:]) != negative
     try:
-        found = page == pattern[1:] if pattern.startswith("=") else bool(search(pattern, page, any_case))
+        search = re.compile(pattern, re.IGNORECASE if one.is_a("setenvifnocase") or "NC" in flags(one.words[2:]) else 0).search
     except re.error:
-        found = page.startswith("http:") and "http:" in pattern
-    return found != (one.words[1:2] != [pattern])
+        return lambda page: (page.startswith("http:") and "http:" in pattern) != negative
+    return lambda page: bool(search(page)) != negative

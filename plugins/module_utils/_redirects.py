@@ -15,7 +15,8 @@ from ._conditions import Request, expand, flags, holds, search
 from ._config_tree import Directive
 
 _STATUS = {"permanent": 301, "temp": 302, "seeother": 303, "gone": 410}
-_ALIAS = {"redirect": 302, "redirecttemp": 302, "redirectpermanent": 301, "redirectmatch": 302}
+#: Directives of mod_alias, with the status of their answers.
+ALIAS = {"redirect": 302, "redirecttemp": 302, "redirectpermanent": 301, "redirectmatch": 302}
 _URL = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)
 _ANY = "any"  # stands for whatever a pattern takes
 
@@ -107,7 +108,7 @@ def read_rules(directives: Iterable[Directive], base: str = "", location: str = 
         elif one.is_a("rewriterule") and len(one.words) > 1:
             yield _rewrite(one, tuple(conditions), base)
             conditions = []
-        elif one.is_a(*_ALIAS) and one.words:
+        elif one.is_a(*ALIAS) and one.words:
             yield _redirect(one, location)
 
 
@@ -123,7 +124,7 @@ def _rewrite(one: Directive, conditions: tuple[Directive, ...], base: str) -> Ru
 
 def _redirect(one: Directive, location: str) -> Rule:
     words = list(one.words)
-    status = _ALIAS[one.name.lower()]
+    status = ALIAS[one.name.lower()]
     if one.is_a("redirect", "redirectmatch") and (words[0].lower() in _STATUS or words[0].isdigit()):
         told = words.pop(0).lower()
         status = _STATUS.get(told) or int(told)

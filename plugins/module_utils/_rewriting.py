@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from ._asking import of_denial, of_front
 from ._conditions import Request
-from ._config_tree import Directive, flag, walk
+from ._config_tree import Directive, flag, outside, walk
 from ._existing_hosts import ExistingHost
 from ._obstacle import BOTH, DROP, FINE, REFUSE, Judgement, Obstacle
 from ._redirects import Answer, Rule, read_rules
@@ -51,6 +51,7 @@ def _of_sections(directives: Sequence[Directive], host: ExistingHost, base: str 
 
 def of_server(host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obstacle]:
     """Judge the rules of the main server that are handed down to a virtual host (RewriteOptions), as they would be to ours."""
+    config = outside(config)
     rules = [one for one in config if one.is_a("rewritecond", "rewriterule")]
     server, own = ({word.lower() for one in told if one.is_a("rewriteoptions") for word in one.words} for told in (config, host.body))
     down = server & {"inheritdown", "inheritdownbefore"} if "ignoreinherit" not in own else set()

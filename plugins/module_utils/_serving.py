@@ -10,10 +10,11 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Optional
 
 from ._conditions import Request
-from ._config_tree import Directive, flag, last
+from ._config_tree import Directive, flag, last, last_outside, outside
 from ._existing_hosts import ExistingHost
 from ._redirects import Rule, read_rules
 
@@ -46,9 +47,10 @@ class Certificate:
     managed_by: str = ""
 
 
+@lru_cache(maxsize=4)
 def inherited(config: Sequence[Directive]) -> tuple[Directive, ...]:
     """What virtual hosts take over from the main server."""
-    return tuple(one for one in config if not one.is_a("virtualhost") and not is_rewriting(one))
+    return tuple(one for one in outside(config) if not is_rewriting(one))
 
 
 def is_rewriting(directive: Directive) -> bool:
@@ -58,8 +60,8 @@ def is_rewriting(directive: Directive) -> bool:
 
 def rewrites(body: Sequence[Directive], config: Sequence[Directive]) -> bool:
     """Tell whether the rules of mod_rewrite are gone through: the main server's RewriteEngine is inherited, its rules are not."""
-    own = flag(body, "rewriteengine")
-    return bool(flag(config, "rewriteengine") if own is None else own)
+    found = last(body, "rewriteengine") or last_outside(config, "rewriteengine")
+    return bool(found and flag([found], "rewriteengine"))
 
 
 def serving(host: ExistingHost, config: Sequence[Directive]) -> Serving:
@@ -75,7 +77,13 @@ def leads(host: ExistingHost, config: Sequence[Directive], names: Sequence[str])
 
 
 def _everything(host: ExistingHost, config: Sequence[Directive]) -> tuple[Directive, ...]:
-    return host.body if host.main else (*host.body, *inherited(config))
+    return host.body if host.main else (*host.body, *_for_all(config))
+
+
+@lru_cache(maxsize=4)
+def _for_all(config: Sequence[Directive]) -> tuple[Directive, ...]:
+    """What the main server says of every request."""
+    return tuple(one for one in inherited(config) if not one.section or one.is_a("location"))
 
 
 def _leads_all(rule: Rule, given: Sequence[str], scheme: str) -> Optional[Serving]:
@@ -94,8 +102,8 @@ def _leads_all(rule: Rule, given: Sequence[str], scheme: str) -> Optional[Servin
 def _handlers(directives: Sequence[Directive]) -> Iterator[Serving]:
     """What is handed all requests, by directives of the host or of its <Location "/">."""
     inside = [one for section in directives if section.is_a("location") and section.words == ["/"] for one in section.children]
-    for one in (*directives, *inside):
-        words = one.words if one in directives or not one.is_a("proxypass") else ["/", *one.words]
+    words_of = [*((one, one.words) for one in directives), *((one, ["/"] * one.is_a("proxypass") + one.words) for one in inside)]
+    for one, words in words_of:
         first, target = [*words, "", ""][:2]
         if target != "!" and ((one.is_a("proxypass") and first == "/") or (one.is_a("proxypassmatch") and first in _ALL)):
             yield Serving("proxy", _USER.sub("", target))
@@ -110,7 +118,7 @@ def _handlers(directives: Sequence[Directive]) -> Iterator[Serving]:
 def document_root(body: Sequence[Directive], config: Sequence[Directive]) -> str:
     """The directory of the files; a pattern of mod_vhost_alias as it is written."""
     names = ("virtualdocumentroot", "virtualdocumentrootip")
-    found = last(body, *names) or last(body, "documentroot") or last(config, *names) or last(config, "documentroot")
+    found = last(body, *names) or last(body, "documentroot") or last_outside(config, *names) or last_outside(config, "documentroot")
     return found.words[0] if found and found.words else ""
 
 
@@ -122,7 +130,7 @@ def certificate(host: ExistingHost, config: Sequence[Directive], server_root: st
         return Certificate(managed_by="mod_md")
 
     def files(name: str) -> tuple[str, ...]:
-        found = [one for one in host.body if one.is_a(name)] or [one for one in config if one.is_a(name)]
+        found = [one for one in host.body if one.is_a(name)] or [one for one in outside(config) if one.is_a(name)]
         return tuple(os.path.join(server_root, one.words[0]) for one in found if one.words)
 
     return Certificate(files("sslcertificatefile"), files("sslcertificatekeyfile"), "".join(files("sslcertificatechainfile")[-1:]))
@@ -130,7 +138,9 @@ def certificate(host: ExistingHost, config: Sequence[Directive], server_root: st
 
 def is_managed(host: ExistingHost, config: Sequence[Directive]) -> bool:
     """Tell whether mod_md has a certificate for one of the host's names."""
-    managed = {word.lower() for one in (*config, *host.body) if one.is_a("mdomain", "managed_domain", "mdomainset") for word in one.words}
+    managed = {
+        word.lower() for one in (*outside(config), *host.body) if one.is_a("mdomain", "managed_domain", "mdomainset") for word in one.words
+    }
     return any(name.lower() in managed for name in host.names)
 
 
@@ -143,6 +153,8 @@ def hsts(host: ExistingHost, config: Sequence[Directive]) -> Optional[int]:
 
 def is_hsts(directive: Directive) -> bool:
     """Tell whether it has clients use https alone."""
+    if not directive.is_a("header"):
+        return False
     words = [word.lower() for word in directive.words]
     action = words[1:] if words[:1] in (["always"], ["onsuccess"]) else words
-    return directive.is_a("header") and action[:1] != [] and action[0] in _ADDS and action[1:2] == ["strict-transport-security"]
+    return action[:1] != [] and action[0] in _ADDS and action[1:2] == ["strict-transport-security"]

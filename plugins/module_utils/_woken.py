@@ -57,7 +57,8 @@ def woken(now: Sequence[Directive], then: Discovery, modules: Sequence[str]) -> 
     changed = [one for key, one in {**before, **after}.items() if (key in before) != (key in after)]
     asked = " ".join(one.arguments for one, _within in walk((*now, *then.config)) if one.is_a(*_DECIDES))
     mild = [one for one in changed if _is_mild(one, asked) or _place(one) in secure]
-    grave = [_told(one) for one in changed if one not in mild]
+    kept = {id(one) for one in mild}
+    grave = [_told(one) for one in changed if id(one) not in kept]
     return Woken(tuple(modules), tuple(_told(one) for one in mild if not one.is_a("listen")), (*grave, *_in_files(then, modules)))
 
 

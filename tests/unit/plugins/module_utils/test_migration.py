@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils._certbot import Renewal
-from ansible_collections.encrypt.httpd.plugins.module_utils._config_tree import Directive
+from ansible_collections.encrypt.httpd.plugins.module_utils._config_tree import Config, Directive
 from ansible_collections.encrypt.httpd.plugins.module_utils._discovery import Discovery
 from ansible_collections.encrypt.httpd.plugins.module_utils._existing_hosts import read_hosts
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd_dumps import VirtualHost
@@ -44,7 +44,7 @@ def discovery(*hosts: Host, around: str = "Listen 80\nListen 443") -> Discovery:
             address, _colon, port = one.rpartition(":")
             seen.append(VirtualHost(address, port, name or "host", path, number + 1, one not in places, aliases))
             places.add(one)
-    return Discovery(tuple(found), read_hosts(found, seen), "/etc/apache2", lambda _path: None)
+    return Discovery(Config(found), read_hosts(found, seen), "/etc/apache2", lambda _path: None)
 
 
 def order(*hosts: Host) -> dict[str, Position]:
