@@ -13,7 +13,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._migration_state imp
 from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_sites
 from ansible_collections.encrypt.httpd.tests.unit.plugins.site_template import written
 
-from .test_sites import BODY, DEFAULTS, ROOT
+from .module_utils.test_sites import BODY, DEFAULTS, ROOT
 
 
 def test_files_tell_what_was_taken_over(tmp_path: Path) -> None:
