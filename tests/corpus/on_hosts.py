@@ -51,6 +51,9 @@ cp -a www /var/
 base64 -d | tar -xC /
 a2dissite -q 000-default
 """
+#: It has to listen before httpd asks it, who would not again for a minute.
+BACKEND = """systemd-run --collect --unit=backend-{port} /usr/local/bin/backend {port}
+timeout 30 sh -c 'until ss -Hltn sport = {port} | grep -q .; do sleep 0.1; done'"""
 #: All of the configuration but keys and what the collection knows of itself: what each file has, or where it links to.
 FILES = r"""
 cd /etc/apache2
@@ -83,7 +86,7 @@ class Served:
         lines = [f"a2enmod -q {name}" for name in self.told.get("modules", [])]
         lines += [f"a2ensite -q {name}" for name in (*own, *self.told.get("stock_sites", []))]
         ports = self.told.get("backends", [])
-        lines += [f"systemd-run --collect --unit=backend-{port} /usr/local/bin/backend {port}" for port in ports]
+        lines += [BACKEND.format(port=port) for port in ports]
         hosts.inside(self.lab, self.host, "\n".join([LAY_OUT, *lines, "systemctl start apache2"]), input=self._packed())
         self.answers, self.files = self._ask(), hosts.inside(self.lab, self.host, FILES)
         for page, answer in zip(self.pages, self.answers):
