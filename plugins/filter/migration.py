@@ -25,7 +25,16 @@ _LOST = "what it was taken from cannot be taken over any more, so its certificat
 
 def migration_report(hosts: Iterable[str], hostvars: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A row for each virtual host of each host, out of what the role registered there; a host that could not be looked at has one, too."""
-    return [row for host in hosts for row in _rows(host, hostvars[host].get("__https_migration") or {})]
+    plans = {host: hostvars[host].get("__https_migration") or {} for host in hosts}
+    return [*(row for host, planned in plans.items() for row in _rows(host, planned)), *_misspelt(plans.values())]
+
+
+def _misspelt(plans: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A row for each name to be left out that no host has."""
+    said = [one for planned in plans for one in planned.get("exclude", {}).items()]
+    there = {name for name, known in said if known}
+    unknown = dict.fromkeys(name for name, known in said if name not in there)
+    return [_row("all hosts", problem=f"migrate_exclude has {name}, a name that no virtual host has") for name in unknown]
 
 
 def _rows(host: str, planned: Mapping[str, Any]) -> list[dict[str, Any]]:

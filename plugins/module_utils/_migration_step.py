@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,3 +50,9 @@ class Step:
         """The site in the words of https_sites."""
         entry: dict[str, Any] = {"name": self.names[0], "aliases": list(self.names[1:]), "body": dict(self.bodies)}
         return {**entry, "default": True} if self.default else entry
+
+
+def known(names: Iterable[str], steps: Iterable[Step]) -> dict[str, bool]:
+    """Whether a virtual host has each of the *names*."""
+    there = {name.lower() for step in steps for name in step.host.names}
+    return {name: name.lower() in there for name in names}

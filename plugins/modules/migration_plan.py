@@ -146,6 +146,10 @@ sites:
   returned: always
   type: list
   elements: dict
+exclude:
+  description: Whether a virtual host has each of the names in O(exclude).
+  returned: when the configuration can be read
+  type: dict
 migrated:
   description: Names of sites that take over already.
   returned: always
@@ -173,6 +177,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd_loading import loading
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_addresses import read_order
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_names import Rules
+from ansible_collections.encrypt.httpd.plugins.module_utils._migration_step import known
 from ansible_collections.encrypt.httpd.plugins.module_utils._override_files import directories
 from ansible_collections.encrypt.httpd.plugins.module_utils._reach_probe import probe
 from ansible_collections.encrypt.httpd.plugins.module_utils._woken import woken
@@ -224,6 +229,7 @@ def run(httpd: Httpd, params: dict[str, Any]) -> dict[str, Any]:
         steps = planned(httpd, params)
     except HttpdError as error:
         return {**told, "problem": str(error)}
+    told["exclude"] = known(params["exclude"], steps)
     return {**told, "virtual_hosts": [step.to_dict() for step in steps], "sites": migration.entries(steps)}
 
 

@@ -40,6 +40,14 @@ def test_a_site_whose_origin_is_gone_is_told() -> None:
     assert lost["problem"].startswith("what it was taken from cannot be taken over any more")
 
 
+def test_a_name_to_be_left_out_that_no_host_has_is_told() -> None:
+    plans = [{**PLAN, "exclude": {"a.example": True, "typo.example": False}}, {**PLAN, "exclude": {"a.example": False}}, {}]
+    rows = migration_report("123", {str(number): {"__https_migration": one} for number, one in enumerate(plans, 1)})
+    assert [row["problem"] for row in rows if row["host"] == "all hosts"] == [
+        "migrate_exclude has typo.example, a name that no virtual host has"
+    ]
+
+
 def test_what_a_ca_sees_is_told_in_short() -> None:
     probes = {"a.example": "another", "b.example": "answered", "c.example": "answered", "d.example": "unasked"}
     reach = [{"name": name, "addresses": [], "probe": probe, "told": "do this"} for name, probe in probes.items()]

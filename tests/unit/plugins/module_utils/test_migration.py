@@ -16,6 +16,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._httpd_dumps import 
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration import Step, entries, plan
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_addresses import Position, read_order
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_names import Rules
+from ansible_collections.encrypt.httpd.plugins.module_utils._migration_step import known
 from ansible_collections.encrypt.httpd.plugins.module_utils._reach import Reach
 from ansible_collections.encrypt.httpd.plugins.module_utils._shadows import shadows
 from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_sites
@@ -466,3 +467,8 @@ Server MPM: event
         "/srv/c.inc": (0, "b.conf"),
         "/srv/last.conf": (1, ""),
     }
+
+
+def test_names_to_be_left_out_are_known_or_not() -> None:
+    told = decide(WWW, ("a.conf", "*:443", "A.example", TLS))
+    assert known(["example.org", "a.EXAMPLE", "typo.example"], told) == {"example.org": True, "a.EXAMPLE": True, "typo.example": False}
