@@ -8,6 +8,7 @@ their author changes them."""
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -25,7 +26,7 @@ from ._serving import document_root
 
 #: AllowOverride and AllowOverrideList: the path of each section, and whether a .htaccess may say something there.
 Overrides = list[list[tuple[str, bool]]]
-_NESTED = ("<if ", "<elseif ", "<else>")
+_NESTED = re.compile(r"<((?:if|elseif|else)(?=[\s>]).*?)[\s>]*\Z", re.IGNORECASE)
 
 
 def in_files(
@@ -122,14 +123,14 @@ def read_directives(text: str, path: str) -> tuple[Directive, ...]:
         if joined.endswith("\\"):
             joined = joined[:-1] + " "
             continue
-        name, _space, arguments = joined.partition(" ")
-        if joined.lower().startswith(_NESTED):
-            name, _space, arguments = joined[1:].rstrip("> ").partition(" ")
-            levels.append((Directive(name, arguments.strip(), path, number, True), []))
+        nested = _NESTED.match(joined)
+        name, arguments = [*(nested[1] if nested else joined).split(None, 1), "", ""][:2]
+        if nested:
+            levels.append((Directive(name, arguments, path, number, True), []))
         elif joined.lower().startswith(("</if>", "</elseif>", "</else>")) and levels[1:]:
             _close(levels)
         elif name and not name.startswith(("#", "<")):
-            levels[-1][1].append(Directive(name, arguments.strip(), path, number))
+            levels[-1][1].append(Directive(name, arguments, path, number))
         joined = ""
     while levels[1:]:
         _close(levels)
