@@ -88,8 +88,8 @@ def _of_context(directives: Sequence[Directive], host: ExistingHost, base: str =
     rules = list(read_rules(directives, base, location))
     for number, rule in enumerate(rules):
         passed = rules[number + 1 :] if rule.target == "-" and not _is_label(rule) else []
-        denied = of_denial(rule.conditions) if any(one.status >= 400 for one in passed) else None
-        judgement = denied or _judge(rule, host, rules)
+        denies = rule.status >= 400 or any(one.status >= 400 for one in passed)
+        judgement = _judge(rule, host, rules, of_denial(rule.conditions, (*host.body, *directives)) if denies else None)
         chained = chained or "C" in rule.flags
         if judgement and judgement.verdict == DROP and (chained or skipping):
             judgement = Judgement(REFUSE, f"{judgement.reason}, but other rules are chained to it or skip it; take them apart")
@@ -106,11 +106,11 @@ def _conditions(rule: Rule) -> Iterator[Obstacle]:
         yield Obstacle.of(condition, Judgement(DROP, f"it belongs to the rule in line {rule.directive.line}"))
 
 
-def _judge(rule: Rule, host: ExistingHost, rules: Sequence[Rule]) -> Optional[Judgement]:
+def _judge(rule: Rule, host: ExistingHost, rules: Sequence[Rule], denied: Optional[Judgement]) -> Optional[Judgement]:
     plain, secure = (_answers(rule, host, scheme) for scheme in ("http", "https"))
     front = None if _is_label(rule) else of_front([rule.directive, *rule.conditions], _sets(rule), any(secure))
-    if found := front or (of_denial(rule.conditions) if rule.status >= 400 else None):
-        return found
+    if denied or front:
+        return denied or front
     if any(plain) and not any(secure):
         return _for_http_alone(rule, host, [one.url for one in plain if one], any(_is_twin(one, rule, host) for one in rules))
     if not _LEADS.match(rule.target) or rule.status not in range(300, 400):
