@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Optional
 
 from ._config_tree import Directive, walk
@@ -30,6 +31,7 @@ _FROM_FRONT = Judgement(
     "it asks what a proxy in front says of how the client came: TLS may end there, and clients be led to https again and again; "
     "have the proxy pass port 443 on as it is, or take this out if there is none",
 )
+_RULE_BY_FRONT = replace(_FROM_FRONT, reason=f"{_FROM_FRONT.reason}; or, as this is a rule, have it ask for %{{HTTPS}} off, too")
 _SET_BY_FRONT = Judgement(
     FINE, "it sets a variable by what a proxy in front says, which goes on; who comes by https without one says nothing there", differs=True
 )
@@ -50,7 +52,9 @@ def of_front(asked: Sequence[Directive], sets: bool, over_https: bool = True) ->
         return _FROM_FRONT
     if headers and sets:
         return _SET_BY_FRONT
-    return _FROM_FRONT if headers and over_https else None
+    if headers and over_https:
+        return _RULE_BY_FRONT if asked[0].is_a("rewriterule") else _FROM_FRONT
+    return None
 
 
 def names_one(text: str, variables: Collection[str]) -> bool:

@@ -87,9 +87,9 @@ def _for_all(config: Sequence[Directive]) -> tuple[Directive, ...]:
 
 
 def _leads_all(rule: Rule, given: Sequence[str], scheme: str) -> Optional[Serving]:
-    """Where a rule leads that takes every request for every name."""
+    """Where a rule leads that takes every request for every name, whatever a proxy in front says of it."""
     names = [name.replace("*", "any") for name in given]
-    answers = [rule.answer(Request(scheme, name, path)) for name in names for path in _PATHS]
+    answers = [rule.answer(Request(scheme, name, path, forwarded=None)) for name in names for path in _PATHS]
     found = [one for one in answers if one and one.certain and (one.status >= 300 or one.proxied)]
     if len(found) < len(answers):
         return None
