@@ -17,7 +17,7 @@ from ._config_tree import Directive, flag, outside, walk
 from ._existing_hosts import ExistingHost
 from ._obstacle import BOTH, DROP, FINE, REFUSE, Judgement, Obstacle
 from ._redirects import Answer, Rule, read_rules
-from ._serving import is_rewriting, rewrites
+from ._serving import handed_down, is_rewriting, rewrites
 
 _LEADS = re.compile(r"https?://", re.IGNORECASE)
 _OWN = re.compile(r"%\{(HTTP_HOST|SERVER_NAME)\}")
@@ -53,9 +53,7 @@ def of_server(host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obsta
     """Judge the rules of the main server that are handed down to a virtual host (RewriteOptions), as they would be to ours."""
     config = outside(config)
     rules = [one for one in config if one.is_a("rewritecond", "rewriterule")]
-    server, own = ({word.lower() for one in told if one.is_a("rewriteoptions") for word in one.words} for told in (config, host.body))
-    down = server & {"inheritdown", "inheritdownbefore"} if "ignoreinherit" not in own else set()
-    asked = own & {"inherit", "inheritbefore"} | down
+    asked = handed_down(host, config)
     if not asked or not rules:
         return
     # a virtual host that says nothing of rewriting has none, whatever the main server says; ours turns it on

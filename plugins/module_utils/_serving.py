@@ -64,6 +64,15 @@ def rewrites(body: Sequence[Directive], config: Sequence[Directive]) -> bool:
     return bool(found and flag([found], "rewriteengine"))
 
 
+def handed_down(host: ExistingHost, config: Sequence[Directive]) -> set[str]:
+    """By which RewriteOptions rules of the main server count in a virtual host; the main server's own Inherit hands nothing down."""
+    server, own = (
+        {word.lower() for one in told if one.is_a("rewriteoptions") for word in one.words} for told in (outside(config), host.body)
+    )
+    down = server & {"inheritdown", "inheritdownbefore"} if "ignoreinherit" not in own else set()
+    return own & {"inherit", "inheritbefore"} | down
+
+
 def serving(host: ExistingHost, config: Sequence[Directive]) -> Serving:
     """What the host does with requests that no special rule is for."""
     led = leads(host, config, host.names or (host.server_name or "any",))
