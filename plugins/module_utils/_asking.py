@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Optional
 
 from ._config_tree import Directive, walk
@@ -30,6 +31,7 @@ _FROM_FRONT = Judgement(
     "it asks what a proxy in front says of how the client came: TLS may end there, and clients be led to https again and again; "
     "have the proxy pass port 443 on as it is, or take this out if there is none",
 )
+_RULE_BY_FRONT = replace(_FROM_FRONT, reason=f"{_FROM_FRONT.reason}; or, as this is a rule, have it ask for %{{HTTPS}} off, too")
 _SET_BY_FRONT = Judgement(
     FINE, "it sets a variable by what a proxy in front says, which goes on; who comes by https without one says nothing there", differs=True
 )
@@ -50,19 +52,45 @@ def of_front(asked: Sequence[Directive], sets: bool, over_https: bool = True) ->
         return _FROM_FRONT
     if headers and sets:
         return _SET_BY_FRONT
-    return _FROM_FRONT if headers and over_https else None
+    if headers and over_https:
+        return _RULE_BY_FRONT if asked[0].is_a("rewriterule") else _FROM_FRONT
+    return None
 
 
-def of_denial(conditions: Sequence[Directive]) -> Optional[Judgement]:
-    """Refuse what denies by http or by https alone."""
-    return _GUARDED if any(asks_scheme(one.arguments) for one in conditions) else None
+def names_one(text: str, variables: Collection[str]) -> bool:
+    """Tell whether a text names one of the variables."""
+    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE) for name in variables)
 
 
-def of_access(one: Directive, _host: Optional[ExistingHost] = None) -> Optional[Judgement]:
+def set_by_scheme(directives: Sequence[Directive]) -> set[str]:
+    """The variables that rules set by how the client came, or by another such variable."""
+    found: set[str] = set()
+    for level in (directives, *(one.children for one, _within in walk(directives) if one.section)):
+        for rule in read_rules(level):
+            given = [one[2:].lstrip("!") for one in rule.flags if one.startswith("E=")]
+            if any(asks_scheme(text) or names_one(text, found) for text in (*(one.arguments for one in rule.conditions), *given)):
+                found |= {one.partition(":")[0] for one in given}
+    return found
+
+
+def of_denial(conditions: Sequence[Directive], around: Sequence[Directive]) -> Optional[Judgement]:
+    """Refuse what denies by http or by https alone, or by a variable that says so; what is *around* sets them."""
+    variables = set_by_scheme(around) if conditions else ()
+    return _GUARDED if any(asks_scheme(one.arguments) or names_one(one.arguments, variables) for one in conditions) else None
+
+
+def of_access(one: Directive, host: Optional[ExistingHost] = None) -> Optional[Judgement]:
     """Judge Require and its like."""
     if one.is_a("require") and one.words[:1] == ["ssl"]:
         return Judgement(FINE, "over https it is fulfilled; over http it refuses with 403 as before", differs=True)
-    return _GUARDED if asks_scheme(one.arguments) or one.words[:2] == ["not", "ssl"] else None
+    if asks_scheme(one.arguments) or one.words[:2] == ["not", "ssl"]:
+        return _GUARDED
+    return _GUARDED if host and asks_variable(one) and names_one(one.arguments, set_by_scheme(host.body)) else None
+
+
+def asks_variable(one: Directive) -> bool:
+    """Tell whether an expression, or who may come in, hangs on some variable."""
+    return "env" in one.arguments.lower()
 
 
 def of_condition(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
@@ -72,7 +100,7 @@ def of_condition(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
     return None
 
 
-def of_guards(directives: Sequence[Directive]) -> Iterator[Obstacle]:
+def of_guards(directives: Sequence[Directive], host: ExistingHost) -> Iterator[Obstacle]:
     """Refuse each <If> with all that belongs to it that lets some in by http or by https alone."""
     asked = guarded = False
     first: Optional[Directive] = None
@@ -82,8 +110,8 @@ def of_guards(directives: Sequence[Directive]) -> Iterator[Obstacle]:
                 yield Obstacle.of(first, _GUARDED)
             first, asked, guarded = one, False, False
         if one.section and one.is_a(*_CHAIN):
-            asked, guarded = asked or asks_scheme(one.arguments), guarded or _guards(one)
-        yield from of_guards(one.children) if one.children else ()
+            asked, guarded = asked or of_access(one, host) is not None, guarded or _guards(one)
+        yield from of_guards(one.children, host) if one.children else ()
 
 
 def _guards(section: Directive) -> bool:

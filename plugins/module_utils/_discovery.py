@@ -16,7 +16,7 @@ from . import _httpd_dumps as dumps
 from ._bodies import body, source
 from ._config_tree import Config, Directive, last, parse
 from ._existing_hosts import ExistingHost, Listen, read_hosts, read_listens
-from ._htaccess import in_files
+from ._htaccess import files, in_files
 from ._neighbours import Neighbours
 from ._obstacle import BOTH, REFUSE, Obstacle
 from ._obstacles import obstacles
@@ -109,6 +109,11 @@ class Discovery:
     def _obstacles(self, host: ExistingHost) -> tuple[Obstacle, ...]:
         by = serving(host, self.config).by
         return (*obstacles(host, self.config), *in_files(host, self.config, by, self.read, self.find))
+
+    def in_files(self, host: ExistingHost) -> list[Directive]:
+        """What the .htaccess files of the document root say."""
+        found = files(host, self.config, serving(host, self.config).by, self.read, self.find)
+        return [one for _base, inner in found.values() for one in inner]
 
     def content(self, host: ExistingHost) -> dict[str, Any]:
         """The host as a person wrote it, and as virtual hosts of ours can have it."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ._conditions import Request
 from ._config_tree import Directive, outside
 from ._existing_hosts import ExistingHost
 from ._redirects import Rule, read_rules
-from ._serving import document_root, inherited, is_rewriting, rewrites
+from ._serving import document_root, handed_down, inherited, is_rewriting, rewrites
 
 _PATH = "/.well-known/acme-challenge/token"
 _NAMED = "well-known"  # what is for all paths is for no challenges
@@ -33,8 +34,7 @@ def foreign_challenges(host: ExistingHost, config: Sequence[Directive]) -> Itera
 
 def _everything(host: ExistingHost, config: Sequence[Directive]) -> list[Directive]:
     """What counts in the host. Of the main server's rewriting, what is handed down."""
-    down = any(one.is_a("rewriteoptions") and "inherit" in one.arguments.lower() for one in (*outside(config), *host.body))
-    around = outside(config) if down else inherited(config)
+    around = outside(config) if handed_down(host, config) else inherited(config)
     awake = rewrites(host.body, config)
     return [one for one in (host.body if host.main else (*host.body, *around)) if awake or not is_rewriting(one)]
 
@@ -65,7 +65,8 @@ def _is_meant(rule: Rule) -> bool:
 
 def _leads_away(rule: Rule, name: str, root: str) -> bool:
     """Tell whether it takes a challenge elsewhere than to the document root, and does not just refuse it."""
-    found = rule.answer(Request("http", name, _PATH))
+    found = replace(rule, target=rule.target.replace("%{DOCUMENT_ROOT}", root)).answer(Request("http", name, _PATH))
     if not found or found.status >= 400 or rule.target in _NOT:
         return False
-    return os.path.normpath(found.url or "") != os.path.normpath(root + _PATH)
+    same = (root + _PATH, _PATH) if is_rewriting(rule.directive) else (root + _PATH,)  # a rule may give a path of the site, too
+    return os.path.normpath(found.url or "") not in [os.path.normpath(one) for one in same]

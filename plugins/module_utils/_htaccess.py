@@ -8,6 +8,7 @@ their author changes them."""
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -25,24 +26,16 @@ from ._serving import document_root
 
 #: AllowOverride and AllowOverrideList: the path of each section, and whether a .htaccess may say something there.
 Overrides = list[list[tuple[str, bool]]]
-_NESTED = ("<if ", "<elseif ", "<else>")
+_NESTED = re.compile(r"<((?:if|elseif|else)(?=[\s>]).*?)[\s>]*\Z", re.IGNORECASE)
 
 
 def in_files(
     host: ExistingHost, config: Sequence[Directive], by: str, read: Callable[[str], Optional[str]], find: Directories
 ) -> list[Obstacle]:
     """The obstacles in the .htaccess files that httpd reads, unless an application or a proxy answers all (*by*)."""
-    root = document_root(host.body, config)
-    if by in ("proxy", "application") or not root.startswith("/"):
-        return []
-    found = find(root)
-    overrides = _overrides(() if host.main else host.body, config)
-    named = last(host.body, "accessfilename") or last_outside(config, "accessfilename")
-    texts = _read(
-        [place for place in _with_those_above(found) if _is_read(place[1], overrides)], named.words if named else [".htaccess"], read
-    )
+    texts = files(host, config, by, read, find)
     awake = [PurePosixPath(path).parent for path, (_base, inner) in texts.items() if flag(inner, "rewriteengine")]
-    told = [*_too_many(host, root, len(found), overrides)]
+    told = [*_too_many(host, config, by, find)]
     for path, (base, inner) in texts.items():
         own = flag(inner, "rewriteengine")
         heard = any(above in PurePosixPath(path).parents for above in awake) if own is None else own
@@ -50,6 +43,24 @@ def in_files(
             _left_to_its_author(one) for one in (*judged(inner, host), *of_directory(inner, host, base, heard), *of_origins(inner, config))
         ]
     return [one for one in told if one.verdict != FINE or one.judgement.differs]
+
+
+def files(
+    host: ExistingHost, config: Sequence[Directive], by: str, read: Callable[[str], Optional[str]], find: Directories
+) -> dict[str, tuple[str, tuple[Directive, ...]]]:
+    """The .htaccess files that httpd reads, each with the path by which clients come there and what it says."""
+    root = _root(host, config, by)
+    if not root:
+        return {}
+    overrides = _overrides(() if host.main else host.body, config)
+    named = last(host.body, "accessfilename") or last_outside(config, "accessfilename")
+    places = [place for place in _with_those_above(find(root)) if _is_read(place[1], overrides)]
+    return _read(places, named.words if named else [".htaccess"], read)
+
+
+def _root(host: ExistingHost, config: Sequence[Directive], by: str) -> str:
+    root = document_root(host.body, config)
+    return root if by not in ("proxy", "application") and root.startswith("/") else ""
 
 
 def _with_those_above(found: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -69,9 +80,10 @@ def _read(
     return {path: (base, read_directives(text, path)) for path, (base, text) in texts.items() if text}
 
 
-def _too_many(host: ExistingHost, root: str, count: int, overrides: Overrides) -> Iterator[Obstacle]:
+def _too_many(host: ExistingHost, config: Sequence[Directive], by: str, find: Directories) -> Iterator[Obstacle]:
     """Of a root for each name it has to be known what is in all of them; others have what matters near the top."""
-    if "%" in root and count >= MOST and _is_read(root, overrides):
+    root = _root(host, config, by)
+    if "%" in root and len(find(root)) >= MOST and _is_read(root, _overrides(() if host.main else host.body, config)):
         reason = f"there are too many directories to look for a .htaccess that would loop; say AllowOverride None for {root}"
         yield Obstacle(f"VirtualDocumentRoot {root}", host.place.file, host.place.line, Judgement(REFUSE, reason))
 
@@ -122,14 +134,14 @@ def read_directives(text: str, path: str) -> tuple[Directive, ...]:
         if joined.endswith("\\"):
             joined = joined[:-1] + " "
             continue
-        name, _space, arguments = joined.partition(" ")
-        if joined.lower().startswith(_NESTED):
-            name, _space, arguments = joined[1:].rstrip("> ").partition(" ")
-            levels.append((Directive(name, arguments.strip(), path, number, True), []))
+        nested = _NESTED.match(joined)
+        name, arguments = [*(nested[1] if nested else joined).split(None, 1), "", ""][:2]
+        if nested:
+            levels.append((Directive(name, arguments, path, number, True), []))
         elif joined.lower().startswith(("</if>", "</elseif>", "</else>")) and levels[1:]:
             _close(levels)
         elif name and not name.startswith(("#", "<")):
-            levels[-1][1].append(Directive(name, arguments.strip(), path, number))
+            levels[-1][1].append(Directive(name, arguments, path, number))
         joined = ""
     while levels[1:]:
         _close(levels)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Optional
 
-from ._asking import of_access, of_condition, of_front, of_guards
+from ._asking import asks_variable, of_access, of_condition, of_front, of_guards
 from ._config_tree import Directive, outside, walk
 from ._existing_hosts import ExistingHost
 from ._obstacle import BOTH, DROP, FINE, HTTPS, REFUSE, Judgement, Obstacle
@@ -148,7 +148,7 @@ def taken(host: ExistingHost) -> tuple[Directive, ...]:
 
 def judged(directives: Sequence[Directive], host: ExistingHost) -> Iterator[Obstacle]:
     """What the table says of directives and of what is in sections."""
-    guards = list(of_guards(directives))
+    guards = list(of_guards(directives, host))
     yield from guards
     for one, _within in walk(directives):
         judge = _judge_of(one.key)
@@ -173,7 +173,7 @@ def _notable(config: Sequence[Directive]) -> tuple[Directive, ...]:
 def _is_plain(one: Directive) -> bool:
     """Tell whether neither the table, nor who judges rules, conditions and proxies has anything to say of it."""
     judge = _judge_of(one.key)
-    told = of_access(one) if judge is of_access else judge
+    told = of_access(one) or asks_variable(one) if judge is of_access else judge
     return not (told or of_front([one], sets=False) or is_rewriting(one) or one.is_a("if", "elseif", "else", "sethandler", *ALIAS))
 
 

@@ -17,7 +17,7 @@ from ._config_tree import Directive, flag, outside, walk
 from ._existing_hosts import ExistingHost
 from ._obstacle import BOTH, DROP, FINE, REFUSE, Judgement, Obstacle
 from ._redirects import Answer, Rule, read_rules
-from ._serving import is_rewriting, rewrites
+from ._serving import handed_down, is_rewriting, rewrites
 
 _LEADS = re.compile(r"https?://", re.IGNORECASE)
 _OWN = re.compile(r"%\{(HTTP_HOST|SERVER_NAME)\}")
@@ -53,9 +53,7 @@ def of_server(host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obsta
     """Judge the rules of the main server that are handed down to a virtual host (RewriteOptions), as they would be to ours."""
     config = outside(config)
     rules = [one for one in config if one.is_a("rewritecond", "rewriterule")]
-    server, own = ({word.lower() for one in told if one.is_a("rewriteoptions") for word in one.words} for told in (config, host.body))
-    down = server & {"inheritdown", "inheritdownbefore"} if "ignoreinherit" not in own else set()
-    asked = own & {"inherit", "inheritbefore"} | down
+    asked = handed_down(host, config)
     if not asked or not rules:
         return
     # a virtual host that says nothing of rewriting has none, whatever the main server says; ours turns it on
@@ -88,8 +86,8 @@ def _of_context(directives: Sequence[Directive], host: ExistingHost, base: str =
     rules = list(read_rules(directives, base, location))
     for number, rule in enumerate(rules):
         passed = rules[number + 1 :] if rule.target == "-" and not _is_label(rule) else []
-        denied = of_denial(rule.conditions) if any(one.status >= 400 for one in passed) else None
-        judgement = denied or _judge(rule, host, rules)
+        denies = rule.status >= 400 or any(one.status >= 400 for one in passed)
+        judgement = _judge(rule, host, rules, of_denial(rule.conditions, (*host.body, *directives)) if denies else None)
         chained = chained or "C" in rule.flags
         if judgement and judgement.verdict == DROP and (chained or skipping):
             judgement = Judgement(REFUSE, f"{judgement.reason}, but other rules are chained to it or skip it; take them apart")
@@ -106,11 +104,11 @@ def _conditions(rule: Rule) -> Iterator[Obstacle]:
         yield Obstacle.of(condition, Judgement(DROP, f"it belongs to the rule in line {rule.directive.line}"))
 
 
-def _judge(rule: Rule, host: ExistingHost, rules: Sequence[Rule]) -> Optional[Judgement]:
+def _judge(rule: Rule, host: ExistingHost, rules: Sequence[Rule], denied: Optional[Judgement]) -> Optional[Judgement]:
     plain, secure = (_answers(rule, host, scheme) for scheme in ("http", "https"))
     front = None if _is_label(rule) else of_front([rule.directive, *rule.conditions], _sets(rule), any(secure))
-    if found := front or (of_denial(rule.conditions) if rule.status >= 400 else None):
-        return found
+    if denied or front:
+        return denied or front
     if any(plain) and not any(secure):
         return _for_http_alone(rule, host, [one.url for one in plain if one], any(_is_twin(one, rule, host) for one in rules))
     if not _LEADS.match(rule.target) or rule.status not in range(300, 400):

@@ -64,6 +64,15 @@ def rewrites(body: Sequence[Directive], config: Sequence[Directive]) -> bool:
     return bool(found and flag([found], "rewriteengine"))
 
 
+def handed_down(host: ExistingHost, config: Sequence[Directive]) -> set[str]:
+    """By which RewriteOptions rules of the main server count in a virtual host; the main server's own Inherit hands nothing down."""
+    server, own = (
+        {word.lower() for one in told if one.is_a("rewriteoptions") for word in one.words} for told in (outside(config), host.body)
+    )
+    down = server & {"inheritdown", "inheritdownbefore"} if "ignoreinherit" not in own else set()
+    return own & {"inherit", "inheritbefore"} | down
+
+
 def serving(host: ExistingHost, config: Sequence[Directive]) -> Serving:
     """What the host does with requests that no special rule is for."""
     led = leads(host, config, host.names or (host.server_name or "any",))
@@ -87,9 +96,9 @@ def _for_all(config: Sequence[Directive]) -> tuple[Directive, ...]:
 
 
 def _leads_all(rule: Rule, given: Sequence[str], scheme: str) -> Optional[Serving]:
-    """Where a rule leads that takes every request for every name."""
+    """Where a rule leads that takes every request for every name, whatever a proxy in front says of it."""
     names = [name.replace("*", "any") for name in given]
-    answers = [rule.answer(Request(scheme, name, path)) for name in names for path in _PATHS]
+    answers = [rule.answer(Request(scheme, name, path, forwarded=None)) for name in names for path in _PATHS]
     found = [one for one in answers if one and one.certain and (one.status >= 300 or one.proxied)]
     if len(found) < len(answers):
         return None

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from ._asking import names_one
 from ._config_tree import Directive, walk
 from ._discovery import Discovery
 from ._obstacle import REFUSE
@@ -20,8 +21,9 @@ _MILD = re.compile(
 )
 #: Which of their words come before the names of variables.
 _SETS = {"setenv": 0, "setenvif": 2, "setenvifnocase": 2, "browsermatch": 1, "browsermatchnocase": 1}
-#: Who may come, and which page they get, may hang on a variable.
-_DECIDES = ("allow", "deny", "require", "rewritecond", "if", "elseif")
+#: Whatever reads a variable may let in or out, or serve, by it; but for what adds headers to answers, writes logs, or sets another one.
+_REFERS = re.compile(r"env|[%$]\{", re.IGNORECASE)
+_DECIDES_NOTHING = ("header", "customlog", "logformat", "transferlog", "globallog", "errorlogformat", *_SETS)
 
 
 @dataclass(frozen=True)
@@ -55,20 +57,26 @@ def woken(now: Sequence[Directive], then: Discovery, modules: Sequence[str]) -> 
     secure = {host.identity for host in then.hosts if host.tls} - {_place(one) for one in now}
     before, after = ({(_place(one), one.text): one for one in _lines(config, secure)} for config in (now, then.config))
     changed = [one for key, one in {**before, **after}.items() if (key in before) != (key in after)]
-    asked = " ".join(one.arguments for one, _within in walk((*now, *then.config)) if one.is_a(*_DECIDES))
+    asked = _asked(now, then) if any(one.is_a(*_SETS) for one in changed) else ""
     mild = [one for one in changed if _is_mild(one, asked) or _place(one) in secure]
     kept = {id(one) for one in mild}
     grave = [_told(one) for one in changed if id(one) not in kept]
     return Woken(tuple(modules), tuple(_told(one) for one in mild if not one.is_a("listen")), (*grave, *_in_files(then, modules)))
 
 
+def _asked(now: Sequence[Directive], then: Discovery) -> str:
+    """What is said where variables may be read, in .htaccess files, too; SetEnvIf reads what stands first."""
+    config = (*now, *then.config, *(one for host in then.hosts for one in then.in_files(host)))
+    lines = [one for one, _within in walk(config)]
+    read = [one.arguments for one in lines if not one.is_a(*_DECIDES_NOTHING) and _REFERS.search(one.arguments)]
+    return " ".join([*read, *(word for one in lines if one.is_a("setenvif", "setenvifnocase") for word in one.words[:1])])
+
+
 def _is_mild(one: Directive, asked: str) -> bool:
     """Tell whether all is served as before but for headers. What is *asked* for may be a variable that it sets."""
     variables = one.words[_SETS[one.name.lower()] :] if one.is_a(*_SETS) else []
     names = [word.lstrip("!").partition("=")[0] for word in (variables[:1] if one.is_a("setenv") else variables)]
-    return bool(_MILD.match(f"{one.name} {one.arguments}")) and not any(
-        re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", asked, re.IGNORECASE) for name in names
-    )
+    return bool(_MILD.match(f"{one.name} {one.arguments}")) and not names_one(asked, names)
 
 
 def _lines(config: Sequence[Directive], whole: Collection[tuple[str, int]]) -> Iterator[Directive]:

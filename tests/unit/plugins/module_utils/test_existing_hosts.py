@@ -170,6 +170,7 @@ def test_a_source_that_is_not_there(text: str) -> None:
     assert source(site("Protocols h2", around="one line\nanother")[0], text) is None
 
 
+@pytest.mark.parametrize("blank", [" ", "\t"])
 @pytest.mark.parametrize(
     ("overrides", "text", "found"),
     [
@@ -182,13 +183,17 @@ def test_a_source_that_is_not_there(text: str) -> None:
         ),
         ("FileInfo", "RewriteEngine on\nRewriteCond %{HTTPS} off\nRewriteRule ^(.*) https://www.example.org/$1", []),
         ("FileInfo", "RewriteRule ^(.*) https://www.example.org/$1", []),  # it sleeps
+        ("FileInfo", "<If \"%{HTTPS} == 'off'\">\nRequire all denied\n</If>", ["refuse"]),
+        ("FileInfo", "Require expr %{HTTPS} == 'on'", ["refuse"]),
+        ("FileInfo", 'RequestHeader set X-Forwarded-Proto "http"', ["refuse"]),
         ("FileInfo", None, []),
     ],
 )
-def test_a_htaccess_is_left_to_its_author(overrides: str, text: str | None, found: list[str]) -> None:
+def test_a_htaccess_is_left_to_its_author(overrides: str, text: str | None, found: list[str], blank: str) -> None:
     around = f"<Directory />\nAllowOverride None\n</Directory>\n<Directory /srv>\nAllowOverride {overrides}\n</Directory>"
     host, all_of_it = site("DocumentRoot /srv/site", around=around)
-    there = in_files(host, all_of_it, "files", {"/srv/site/.htaccess": text}.get, root_alone)
+    written = text and text.replace(" ", blank)
+    there = in_files(host, all_of_it, "files", {"/srv/site/.htaccess": written}.get, root_alone)
     assert [one.verdict for one in there] == found
 
 

@@ -50,6 +50,10 @@ ON = "RewriteEngine on\n"
         (f"{ON}RewriteRule {REGEX} - [L]", ""),
         (f"{ON}RewriteRule {REGEX} - [F]", ""),
         (f"{ON}RewriteRule {REGEX} /srv/www{PATH}/$1 [L]", ""),
+        (f"{ON}RewriteRule {REGEX} %{{DOCUMENT_ROOT}}{PATH}/$1 [L]", ""),
+        (f"{ON}RewriteRule {REGEX} %{{DOCUMENT_ROOT}}/acme/$1 [L]", "RewriteRule"),
+        (f"{ON}RewriteRule {REGEX} {PATH}/$1 [PT]", ""),
+        (f'AliasMatch "{REGEX}" {PATH}/$1', "AliasMatch"),  # of the file system
         (f"RewriteRule {REGEX} /var/lib/acme/$1 [L]", ""),
     ],
 )
@@ -67,6 +71,10 @@ def test_what_answers_challenges_of_other_clients(text: str, found: str) -> None
         (f"Alias {PATH}/ /var/lib/acme/", "", True),
         (f"{ON}RewriteRule {REGEX} /var/lib/acme/$1", "", False),
         (f"{ON}RewriteRule {REGEX} /var/lib/acme/$1", "RewriteOptions Inherit", True),
+        (f"{ON}RewriteRule {REGEX} /var/lib/acme/$1", "RewriteOptions IgnoreInherit", False),
+        (f"RewriteOptions Inherit\n{ON}RewriteRule {REGEX} /var/lib/acme/$1", "", False),
+        (f"RewriteOptions InheritDown\n{ON}RewriteRule {REGEX} /var/lib/acme/$1", "", True),
+        (f"RewriteOptions InheritDown\n{ON}RewriteRule {REGEX} /var/lib/acme/$1", "RewriteOptions IgnoreInherit", False),
     ],
 )
 def test_what_the_main_server_says_counts_as_far_as_it_is_inherited(around: str, text: str, found: bool) -> None:

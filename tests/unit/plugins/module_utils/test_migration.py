@@ -256,6 +256,7 @@ def test_where_the_site_answers(hosts: list[Host], addresses: tuple[list[str], l
 
 LED = ("www.conf", "*:80", "www.example.org example.org", "Redirect / https://www.example.org/")
 EACH = ("www.conf", "*:80", "www.example.org example.org", "RewriteEngine on\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R]")
+BALANCED = (*EACH[:3], EACH[3].replace("on\n", "on\nRewriteCond %{HTTP:X-Forwarded-Proto} !=https\n"))
 AT_7 = ("a.conf", "192.0.2.7:80", "www.example.org", "")
 
 
@@ -270,6 +271,9 @@ AT_7 = ("a.conf", "192.0.2.7:80", "www.example.org", "")
             "refused www.example.org: all that it says by http leads to https://www.examp",
         ),
         ([LED], "refused www.example.org: all that it says by http leads to https://www.example.org/, where nothing on this host answers"),
+        # by a balancer that has TLS the site is served
+        ([BALANCED], f"refused {ENABLED}/www.conf:6: RewriteRule ^ https://%{{HTTP_HOST}}%{{REQUEST_URI}} [R]: it asks what a proxy"),
+        ([(*BALANCED[:3], BALANCED[3].replace("on\n", "on\nRewriteCond %{HTTPS} off\n"))], "take "),
         (
             [LED, ("tls.conf", "192.0.2.7:443", "", TLS)],
             "refused www.example.org: all that it says by http leads to https://www.example.or",

@@ -125,6 +125,31 @@ def test_access_that_asks_how_the_client_came_is_for_a_person(text: str, found: 
     assert verdicts(f"RewriteEngine on\n{text}") == found
 
 
+BY_HTTP = "RewriteEngine on\nRewriteCond %{HTTPS} off\nRewriteRule ^ - [E=PLAIN:1]"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("RewriteCond %{ENV:PLAIN} =1\nRewriteRule ^/admin - [F]", ["refuse RewriteRule"]),
+        ("RewriteCond %{ENV:PLAIN} =1\nRewriteRule ^/admin - [L]\nRewriteRule ^ - [F]", ["refuse RewriteRule"]),
+        ("RewriteCond %{ENV:PLAIN} =1\nRewriteRule ^ - [E=no:1]\nRewriteCond %{ENV:no} 1\nRewriteRule ^ - [F]", ["refuse RewriteRule"]),
+        ("<Location /admin>\nDeny from env=PLAIN\n</Location>", ["refuse Deny"]),
+        ("<RequireAll>\nRequire all granted\nRequire not env PLAIN\n</RequireAll>", ["refuse Require"]),
+        ("<If \"reqenv('PLAIN') == '1'\">\nRequire all denied\n</If>", ["refuse If"]),
+        ("RewriteCond %{ENV:PLAINLY} =1\nRewriteRule ^/admin - [F]\nDeny from env=bad", []),
+        ("RewriteCond /cache/%{ENV:PLAIN}.html -f\nRewriteRule ^ /cache/%{ENV:PLAIN}.html", []),  # as caches of applications have it
+    ],
+)
+def test_access_that_asks_for_a_variable_set_by_how_the_client_came_is_for_a_person(text: str, found: list[str]) -> None:
+    assert verdicts(f"{BY_HTTP}\n{text}") == ["fine RewriteRule", *found]
+
+
+def test_what_the_server_says_may_ask_for_such_a_variable_of_the_host() -> None:
+    host, config = site(BY_HTTP, around="<Directory /srv>\nDeny from env=PLAIN\n</Directory>")
+    assert [one.verdict for one in obstacles(host, config)] == ["fine", "refuse"]
+
+
 FORWARDED, TO_HTTPS = "RewriteCond %{HTTP:X-Forwarded-Proto}", "RewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R]"
 
 

@@ -63,6 +63,34 @@ def test_what_changes_with_modules(now: list[Host], then: list[Host], mild: list
     assert [list(one) for one in (found.mild, found.grave)] == [[f"{ENABLED}/{one}" for one in told] for told in (mild, grave)]
 
 
+@pytest.mark.parametrize(
+    ("reads", "grave"),
+    [
+        ("RewriteRule ^/app(.*) /srv/%{ENV:TENANT}$1", True),
+        ("RewriteRule ^/app http://%{ENV:TENANT}/ [P]", True),
+        ("SSLRequire %{ENV:TENANT} eq 'a'", True),
+        ("RequestHeader set X-Tenant %{TENANT}e", True),
+        ("SetEnvIf TENANT other in", True),  # which others may read in turn
+        ("SetEnvIf X-A b TENANT=a", False),
+        ("Header set X-Tenant %{TENANT}e", False),
+        ("CustomLog /var/log/a common env=TENANT", False),
+        ("Alias /tenant /srv/tenant", False),
+    ],
+)
+def test_a_variable_that_something_reads_may_change_what_is_served(reads: str, grave: bool) -> None:
+    host = with_more(INTERN, reads)
+    found = woken(discovery(host).config, discovery(with_more(host, "SetEnvIf Host b TENANT=other")), MODULES)
+    assert bool(found.grave) == grave
+    assert bool(found.mild) != grave
+
+
+def test_a_variable_may_be_read_in_a_file_of_the_site() -> None:
+    around = "Listen 80\n<Directory /srv>\nAllowOverride All\n</Directory>"
+    now, then = (discovery(one, around=around) for one in (INTERN, with_more(INTERN, "SetEnvIf Host b bad")))
+    then = type(then)(then.config, then.hosts, then.server_root, {"/srv/.htaccess": "Deny from env=bad"}.get)
+    assert woken(now.config, then, MODULES).grave == (f"{ENABLED}/intern.conf:4: SetEnvIf",)
+
+
 @pytest.mark.parametrize(("modules", "told"), [(["ssl"], []), (["rewrite"], ["/srv/.htaccess:2: RewriteRule"])])
 def test_rules_of_files_wake_with_mod_rewrite(modules: list[str], told: list[str]) -> None:
     rules = "RewriteEngine on\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R]"
