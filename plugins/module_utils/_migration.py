@@ -21,7 +21,7 @@ from ._migration_addresses import Position, displaced_default, hidden, https_add
 from ._migration_defaults import with_defaults
 from ._migration_names import Names, Rules, sort_names
 from ._migration_step import HTTPS, LEFT, REFUSED, TAKE, Step
-from ._migration_twins import catch_alls, leaning
+from ._migration_twins import catch_alls
 from ._neighbours import WEB
 from ._obstacle import DROP, REFUSE, Obstacle
 from ._serving import document_root, is_rewriting, rewrites
@@ -123,7 +123,7 @@ def _left_alone(host: ExistingHost, names: Names, found: Discovery, rules: Rules
     """Who would lose https, as what answers for names that nobody has would be a virtual host of ours."""
     ours = our_position(names.own, _has_to_be_first(host, names, rules))
     default = displaced_default(https_addresses(host, found.neighbours), ours, found.neighbours, rules.order)
-    left = leaning(default, found.neighbours, found.config) if default else []
+    left = found.leaning(default) if default else []
     place = f"{default.place.file}:{default.place.line}" if default else ""
     return [f"{place} answers for {', '.join(left)} by https without having the name, and would not any more; give it that"] if left else []
 

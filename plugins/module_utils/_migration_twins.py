@@ -43,7 +43,7 @@ def catch_alls(names: Sequence[str], host: ExistingHost, hosts: Neighbours) -> l
 
 def leaning(on: ExistingHost, hosts: Neighbours, config: Sequence[Directive]) -> list[str]:
     """Names that have https only as the host answers for all that nobody has."""
-    near = [one for one in hosts.hosts if not one.tls and any(on in hosts.answering(address).hosts for address in _own(one))]
+    near = [one for one in hosts.hosts if not one.tls and any(on in hosts.answering(address) for address in _own(one))]
     plain = [(name, one) for one in near for name in one.names if not hosts.tls.named(name)]
     return [name for name, one in plain if https_of(name, one, hosts, config)[0] == SECURE]
 

@@ -26,6 +26,13 @@ class Group:
     def __init__(self, hosts: Iterable[ExistingHost]) -> None:
         self.hosts = list({id(host): host for host in hosts}.values())
 
+    def __contains__(self, host: ExistingHost) -> bool:
+        return id(host) in self._ids
+
+    @cached_property
+    def _ids(self) -> frozenset[int]:
+        return frozenset(map(id, self.hosts))
+
     @cached_property
     def all_names(self) -> list[ExistingHost]:
         """Those that answer for all names."""

@@ -48,6 +48,9 @@ def web(number: int, text: str = "", names: str = "") -> Host:
     )
 
 
+#: It is there once.
+DEFAULT_SSL = [("default-ssl.conf", "*:443", "", "SSLEngine on")]
+
 KINDS: dict[str, Callable[[int], list[Host]]] = {
     "files": lambda number: [web(number, "<Directory /srv>\nAllowOverride All\n</Directory>\nRewriteEngine on\nRewriteRule ^/a /b [L]")],
     "wildcards": lambda number: [web(number, names="{name} *.{name}")],
@@ -55,6 +58,13 @@ KINDS: dict[str, Callable[[int], list[Host]]] = {
     "redirects to https that is there": lambda number: [
         web(number, "Redirect / https://{name}/"),
         (f"site-{number:04}-tls.conf", "*:443", f"s{number}.example.org", "SSLEngine on"),
+    ],
+    "with default-ssl": lambda number: [web(number), *DEFAULT_SSL[number:]],
+    "redirects to https, with default-ssl": lambda number: [
+        web(number, "Redirect / https://{name}/"),
+        (f"tls-{number:04}.conf", "*:443", f"s{number}.example.org", "SSLEngine on"),
+        web(number + MANY),
+        *DEFAULT_SSL[number:],
     ],
     "at addresses of their own": lambda number: [(f"site-{number:04}.conf", f"192.0.2.{number}:80", f"s{number}.example.org", "")],
 }
