@@ -93,6 +93,9 @@ def test_obstacles_of_a_host_are_looked_for_once() -> None:
     assert found.obstacles(found.hosts[0]) is found.obstacles(found.hosts[0])
 
 
+BRACKETS = [("address", ["[2001:db8::1]"]), ("brackets", ["[2001:db8::1]:*"])]
+
+
 @pytest.mark.parametrize(
     ("name", "owners"),
     [
@@ -104,8 +107,11 @@ def test_obstacles_of_a_host_are_looked_for_once() -> None:
         ("b.example", ["any", "letter"]),
         (".a.example", ["below", "any"]),
         ("example", ["any"]),
+        ("[2001:db8::1]", ["any", "address"]),
+        ("2", ["any"]),
+        ("[2001:db8::1]:80", ["any", "brackets"]),
     ],
 )
 def test_names_are_found_as_they_are_matched(name: str, owners: list[str]) -> None:
-    told = [("exact", ["A.example", "a.example"]), ("below", ["*.a.example"]), ("any", ["*"]), ("letter", ["?.example"])]
+    told = [("exact", ["A.example", "a.example"]), ("below", ["*.a.example"]), ("any", ["*"]), ("letter", ["?.example"]), *BRACKETS]
     assert NameIndex(told).having(name) == owners
