@@ -69,10 +69,10 @@ def _default(address: str, port: str, there: Group) -> ExistingHost:
 
 
 def _refused(step: Step, default: ExistingHost) -> Step:
-    where = f"{default.place.file}:{default.place.line}"
     why = f"as mod_wsgi has its processes for {default.server_name} alone"
     reason = (
-        f"{where} answers for names that nobody has, and would not any more, {why}; have it come first, in a file such as 000-default.conf"
+        f"{default.place} answers for names that nobody has, and would not any more, {why}; "
+        "have it come first, in a file such as 000-default.conf"
     )
     return Step(step.host, REFUSED, reason, notes=step.notes)
 

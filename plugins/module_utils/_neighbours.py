@@ -107,7 +107,7 @@ class Neighbours:
         return frozenset(one.address for host in self.hosts for one in host.addresses if one.port in WEB)
 
     @cached_property
-    def https_addresses(self) -> dict[str, bool]:
+    def https_places(self) -> dict[str, bool]:
         """Addresses by themselves at which somebody answers on the port of https, in their order, and whether nobody does by http."""
         there = (one for host in self.hosts for one in host.addresses if one.port in HTTPS_PORTS)
         return {one.address: one.address not in self._plain for one in there if one.address != "*"}
