@@ -21,9 +21,10 @@ ALL = "*"
 
 
 class Group:
-    """Virtual hosts that answer at the same place, in the order in which httpd looks at them."""
+    """Virtual hosts that answer at the same place, in the order in which httpd looks at them. A place is an address with a port."""
 
-    def __init__(self, hosts: Iterable[ExistingHost]) -> None:
+    def __init__(self, hosts: Iterable[ExistingHost], *places: tuple[str, str]) -> None:
+        self._places = places
         self.hosts = list({id(host): host for host in hosts}.values())
 
     def __contains__(self, host: ExistingHost) -> bool:
@@ -40,8 +41,10 @@ class Group:
 
     @cached_property
     def default(self) -> Optional[ExistingHost]:
-        """The first that answers for names that nobody has."""
-        return next((host for host in self.hosts if any(at.default for at in host.addresses)), None)
+        """Who answers here for names that nobody has; None where that is none of them, whatever they do elsewhere."""
+        return next(
+            (host for host in self.hosts if any(at.default and (at.address, at.port) in self._places for at in host.addresses)), None
+        )
 
     @cached_property
     def _by_name(self) -> NameIndex[ExistingHost]:
@@ -67,7 +70,10 @@ class Neighbours:
         self.hosts = hosts
         self._numbers = {id(host): number for number, host in enumerate(hosts)}
         #: Those that speak TLS at an address.
-        self.speaking = lru_cache(maxsize=None)(lambda address: Group(self._secure.get(address, ())))
+        self.speaking = lru_cache(maxsize=None)(self._speaking)
+
+    def _speaking(self, address: str) -> Group:
+        return Group(self._secure.get(address, ()), *((address, port) for port in HTTPS_PORTS))
 
     def ordered(self, hosts: Iterable[ExistingHost]) -> list[ExistingHost]:
         """Some of them in their order, each once."""
@@ -80,7 +86,7 @@ class Neighbours:
         for host in self.hosts:
             for one in host.addresses:
                 found.setdefault((one.address, one.port), []).append(host)
-        return {place: Group(hosts) for place, hosts in found.items()}
+        return {place: Group(hosts, place) for place, hosts in found.items()}
 
     @cached_property
     def tls(self) -> Group:

@@ -269,6 +269,11 @@ AT_7 = ("a.conf", "192.0.2.7:80", "www.example.org", "")
             "refused www.example.org: all that it says by http leads to https://www.examp",
         ),
         ([LED], "refused www.example.org: all that it says by http leads to https://www.example.org/, where nothing on this host answers"),
+        # what comes first at 443 speaks no TLS; the other one is the first elsewhere
+        (
+            [LED, ("a.conf", "*:443", "", ""), ("b.conf", "192.0.2.1:443 *:443", "", TLS)],
+            "refused www.example.org: all that it says by http leads to https://www.example.org/, where nothing on this host answers",
+        ),
         (
             [LED, ("tls.conf", "192.0.2.7:443", "", TLS)],
             "refused www.example.org: all that it says by http leads to https://www.example.or",
