@@ -48,4 +48,4 @@ def _groups(one: Directive) -> Iterator[str]:
 
 
 def _told(one: Directive) -> str:
-    return f"{one.place.file}:{one.place.line}: {one.name}"
+    return f"{one.place}: {one.name}"

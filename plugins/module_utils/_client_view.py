@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from glob import glob
 from typing import Any, Optional
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from ._errors import HandshakeError
 from ._files import read
-from ._handshake import first_certificate, get, host_of, shake_hands
+from ._handshake import Answer, first_certificate, get, host_of, shake_hands
 from ._names import covering, in_url
 from ._sockets import reachable
 
 #: An application that is down, as it is over http, or a page for maintenance.
 _OF_GATEWAYS = (502, 503, 504)
+_REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Expected:
     when they are 0.
 
     *chain* is what it has to lead to: "system", "any", or a PEM file with roots. *promise* is all that Strict-Transport-Security may
-    say, empty for nothing, on a page that does not lead back to itself by http; None when no page is looked at.
+    say, empty for nothing, on a page that does not lead back to itself; None when no page is looked at.
     """
 
     address: str = ""
@@ -111,18 +112,29 @@ def hsts_problems(name: str, address: str, expected: Expected) -> list[str]:
 
 
 def page_problems(name: str, address: str, expected: Expected) -> list[str]:
-    """A page by https that httpd fails at, or that leads back to itself by http; and another Strict-Transport-Security than expected."""
+    """A page by https that httpd fails at, or that leads back to itself; and another Strict-Transport-Security than expected."""
     answer = get(name, "/", address, expected.port, tls=True)
-    target = _target(answer.headers.get("location", ""))
     wrong = [f"https answers {answer.status}"] if answer.status >= 500 and answer.status not in _OF_GATEWAYS else []
-    if target.scheme == "http" and target.hostname == host_of(name) and target.path in ("", "/"):
-        wrong.append(f"https leads back to http://{target.netloc.rpartition('@')[2]}")
+    wrong += _led_back(name, answer)
     header = answer.headers.get("strict-transport-security", "")  # of several, browsers heed the first (RFC 6797 8.1)
     if not _promises(header, expected.promise or ""):
         wrong.append(
             f"Strict-Transport-Security is {header!r}, expected is {expected.promise or 'none'}; others than the rollout may set it"
         )
     return wrong
+
+
+def _led_back(name: str, answer: Answer) -> list[str]:
+    """A redirect from the front page by which visitors go round: by http, which leads here, or at once."""
+    own = in_url(host_of(name))
+    location = answer.headers.get("location", "") if answer.status in _REDIRECTS else ""
+    target = _target(location, f"https://{own}/")
+    if target.hostname != host_of(name) or target.path not in ("", "/"):
+        return []
+    there = target.netloc.rpartition("@")[2]
+    # with a query it is another page, and an application may lead there once, to see whether its cookie comes back
+    same = there.lower() in (own, f"{own}:443") and not target.query and "set-cookie" not in answer.headers
+    return [f"https leads back to {target.scheme}://{there}"] if target.scheme == "http" or (target.scheme == "https" and same) else []
 
 
 def _promises(header: str, promise: str) -> bool:
@@ -133,10 +145,10 @@ def _promises(header: str, promise: str) -> bool:
     return given == ([promise] if promise else [])
 
 
-def _target(location: str) -> SplitResult:
-    """Where a redirect leads; nowhere, when that is no URL."""
+def _target(location: str, page: str = "") -> SplitResult:
+    """Where a redirect of a page leads; nowhere, when that is no URL."""
     try:
-        return urlsplit(location)
+        return urlsplit(urljoin(page, location) if location else "")
     except ValueError:
         return urlsplit("")
 

@@ -91,6 +91,9 @@ class Place:
     macro_file: str = ""
     macro_line: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
 
 def place(file: str, line: int) -> Place:
     """Read what httpd says of a place. A macro may be used in another one: the file of the first use counts."""

@@ -17,6 +17,7 @@ from ._bodies import body, source
 from ._config_tree import Config, Directive, last, parse
 from ._existing_hosts import ExistingHost, Listen, read_hosts, read_listens
 from ._htaccess import files, in_files
+from ._migration_twins import leaning
 from ._neighbours import Neighbours
 from ._obstacle import BOTH, REFUSE, Obstacle
 from ._obstacles import obstacles
@@ -100,6 +101,11 @@ class Discovery:
     def listens(self) -> list[Listen]:
         """The Listen directives in force."""
         return read_listens(self.config)
+
+    @cached_property
+    def leaning(self) -> Callable[[ExistingHost], list[str]]:
+        """Names that have https only as a host answers for all that nobody has; found once for each host."""
+        return lru_cache(maxsize=None)(lambda on: leaning(on, self.neighbours, self.config))
 
     @cached_property
     def obstacles(self) -> Callable[[ExistingHost], tuple[Obstacle, ...]]:

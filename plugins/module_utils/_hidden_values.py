@@ -26,7 +26,7 @@ _EXPRESSION = rf"(?:[^%($]|{_VARIABLE})*"
 #: Directives that say where things lie and who may come. Whatever else there is may hold a secret, in a module that nobody thought of.
 _OPEN = re.compile(
     r"(?:</?(?:virtualhost|directory(?:match)?|location(?:match)?|files(?:match)?|limit(?:except)?|proxy(?:match)?|if(?:file|module|version)|"
-    r"mdomain|require(?:all|any|none))|</if|</elseif|</?else|documentroot|server(?:name|alias|admin)|(?:script)?alias(?:match)?|"
+    r"mdomainset|require(?:all|any|none))|</if|</elseif|</?else|documentroot|server(?:name|alias|admin)|(?:script)?alias(?:match)?|"
     r"redirect(?:match|permanent|temp)?|(?:error|custom)log(?!\s+[\"']?\|)|loglevel|options|allowoverride|order|allow|deny|satisfy|"
     r"directoryindex|errordocument|fallbackresource|rewrite(?:engine|base|options|rule)|mdomain|"
     r"ssl(?:engine|(?:certificate|certificatekey|certificatechain)file|proxyengine|protocol|ciphersuite|honorcipherorder|sessiontickets|"

@@ -21,7 +21,7 @@ from ._migration_addresses import Position, displaced_default, hidden, https_add
 from ._migration_defaults import with_defaults
 from ._migration_names import Names, Rules, sort_names
 from ._migration_step import HTTPS, LEFT, REFUSED, TAKE, Step
-from ._migration_twins import catch_alls, leaning
+from ._migration_twins import catch_alls
 from ._neighbours import WEB
 from ._obstacle import DROP, REFUSE, Obstacle
 from ._serving import document_root, is_rewriting, rewrites
@@ -91,7 +91,7 @@ def _elsewhere(host: ExistingHost, found: Discovery) -> list[str]:
 def _tied(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -> Iterator[str]:
     """What something else on the host has to do with the names."""
     yield from unreached(host, found.config, names.own[0])
-    if rules.wildcards:
+    if rules.proven_elsewhere:
         return  # challenges go on as before, as no answer of ours is in front of them
     yield from foreign_challenges(host, found.config)
     root = document_root(host.body, found.config)
@@ -116,16 +116,16 @@ def _behind(host: ExistingHost, names: Names, found: Discovery, rules: Rules) ->
     """Who would go on answering by https for all names, as httpd reads it before the virtual hosts of ours."""
     ours = our_position(names.own, _has_to_be_first(host, names, rules))
     first = [one.place for one in catch_alls(names.own, host, found.neighbours) if position(one, rules.order) <= ours]
-    return [f"{one.file}:{one.line} answers for all names by https, and is read before ours; take its ServerAlias * out" for one in first]
+    return [f"{one} answers for all names by https, and is read before ours; take its ServerAlias * out" for one in first]
 
 
 def _left_alone(host: ExistingHost, names: Names, found: Discovery, rules: Rules) -> list[str]:
     """Who would lose https, as what answers for names that nobody has would be a virtual host of ours."""
     ours = our_position(names.own, _has_to_be_first(host, names, rules))
     default = displaced_default(https_addresses(host, found.neighbours), ours, found.neighbours, rules.order)
-    left = leaning(default, found.neighbours, found.config) if default else []
-    place = f"{default.place.file}:{default.place.line}" if default else ""
-    return [f"{place} answers for {', '.join(left)} by https without having the name, and would not any more; give it that"] if left else []
+    if not default or not (left := found.leaning(default)):
+        return []
+    return [f"{default.place} answers for {', '.join(left)} by https without having the name, and would not any more; give it that"]
 
 
 def _has_to_be_first(host: ExistingHost, names: Names, rules: Rules) -> bool:
@@ -136,8 +136,7 @@ def _has_to_be_first(host: ExistingHost, names: Names, rules: Rules) -> bool:
 
 def _displaced(addresses: Sequence[str], ours: Position, found: Discovery, rules: Rules) -> list[str]:
     other = displaced_default(addresses, ours, found.neighbours, rules.order)
-    where = f"{other.place.file}:{other.place.line}" if other else ""
-    return [f"https for names that nobody has: a virtual host of ours answers, and {where} does not any more"] if other else []
+    return [f"https for names that nobody has: a virtual host of ours answers, and {other.place} does not any more"] if other else []
 
 
 def _told(one: Obstacle) -> str:

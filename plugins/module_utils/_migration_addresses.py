@@ -30,7 +30,7 @@ def https_addresses(host: ExistingHost, hosts: Neighbours) -> list[str]:
     """Where we answer by https: at the addresses at which it does by http, and at no other one. Of those that "*" stands for, one is named
     only where others have it, as it would hide what others serve at "*"."""
     own = ["*" if one.address in ANYWHERE else one.address for one in host.addresses if one.port in WEB]
-    more = [one for one, alone in hosts.https_addresses.items() if alone] if "*" in own else []
+    more = [one for one, alone in hosts.https_places.items() if alone] if "*" in own else []
     return [f"{one}:443" for one in sorted(dict.fromkeys([*own, *more]), key="*".__eq__)]
 
 
@@ -41,8 +41,7 @@ def hidden(host: ExistingHost, hosts: Neighbours) -> str:
     other = hosts.everywhere
     if not alone or not other:
         return ""
-    where = f"{other.place.file}:{other.place.line}"
-    return f"a virtual host of ours at {alone[0]} would hide what {where} serves at *:443 there; give that its addresses, too"
+    return f"a virtual host of ours at {alone[0]} would hide what {other.place} serves at *:443 there; give that its addresses, too"
 
 
 def unheard(host: ExistingHost, listens: Sequence[Listen]) -> str:
@@ -61,7 +60,7 @@ def unheard(host: ExistingHost, listens: Sequence[Listen]) -> str:
 
 def _alone(addresses: Sequence[str], hosts: Neighbours) -> list[str]:
     """Those by themselves at which nobody else speaks TLS, but for who does so at "*"."""
-    return [one for one in addresses if one != "*:443" and one.removesuffix(":443") not in hosts.https_addresses]
+    return [one for one in addresses if one != "*:443" and one.removesuffix(":443") not in hosts.https_places]
 
 
 def read_order(dump: str, directory: str) -> dict[str, Position]:

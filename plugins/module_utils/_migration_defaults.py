@@ -16,7 +16,7 @@ from ._existing_hosts import ExistingHost
 from ._migration_addresses import Position, our_position, position
 from ._migration_names import Rules
 from ._migration_step import REFUSED, TAKE, Step
-from ._neighbours import WEB, Group, Neighbours
+from ._neighbours import WEB, Neighbours
 
 #: What nobody asks for (RFC 6761 6.4).
 NOBODY = "nobody.invalid"
@@ -54,25 +54,18 @@ def _displaced(steps: Sequence[Step], hosts: Neighbours, order: Mapping[str, Pos
     for (address, port), there in hosts.at.items():
         if port not in WEB:
             continue
-        default = _default(address, port, there)
+        default = there.default or there.hosts[0]
         ours = [sites[id(host)] for host in there.hosts if id(host) in sites]
         first = min(ours, key=lambda step: our_position(step.names, step.default), default=None)
         if first and first.host is not default and position(default, order) > our_position(first.names, first.default):
             yield f"{address}:{port}", default, first
 
 
-def _default(address: str, port: str, there: Group) -> ExistingHost:
-    """Who of those at a place answers for names that nobody has."""
-    place = (address, port, True)
-    first = (host for host in there.hosts if any((one.address, one.port, one.default) == place for one in host.addresses))
-    return next(first, there.hosts[0])
-
-
 def _refused(step: Step, default: ExistingHost) -> Step:
-    where = f"{default.place.file}:{default.place.line}"
     why = f"as mod_wsgi has its processes for {default.server_name} alone"
     reason = (
-        f"{where} answers for names that nobody has, and would not any more, {why}; have it come first, in a file such as 000-default.conf"
+        f"{default.place} answers for names that nobody has, and would not any more, {why}; "
+        "have it come first, in a file such as 000-default.conf"
     )
     return Step(step.host, REFUSED, reason, notes=step.notes)
 

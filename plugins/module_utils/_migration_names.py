@@ -47,6 +47,11 @@ class Rules:
     excluded: frozenset[str] = frozenset()
     woken: Woken = field(default_factory=Woken)
 
+    @property
+    def proven_elsewhere(self) -> bool:
+        """Whether names are proven without an answer by http, as wildcards have to be."""
+        return self.wildcards
+
 
 @dataclass(frozen=True)
 class Names:
@@ -81,7 +86,7 @@ def sort_names(host: ExistingHost, found_there: Discovery, rules: Rules) -> Name
             notes += [f"{given}: {told}"] if told else []
     sorted_names = {kind: tuple(names) for kind, names in found.items()}
     everything = catch_alls(found["own"], host, hosts)
-    notes += [f"{_place(one)} answers for them by https, as for all names, and will not any more" for one in everything]
+    notes += [f"{one.place} answers for them by https, as for all names, and will not any more" for one in everything]
     others = hosts.ordered(one for name in found["own"] for one in _at_its_places(name, host, hosts))
     shaded = tuple(one.identity for one in (*others, *(everything if found["own"] else ())))
     reach = tuple(rules.reach[name] for name in (*found["own"], *found["unfit"]) if name in rules.reach)
@@ -101,7 +106,7 @@ def _kind(given: str, host: ExistingHost, there: Discovery, rules: Rules) -> tup
         return SECURE, name, told
     first = _reached(name, host, there.neighbours)
     if first is not host:
-        return "unreached", name, f"{_place(first)} answers for it"
+        return "unreached", name, f"{first.place} answers for it"
     if https == UNCLEAR:
         return UNCLEAR, name, told
     reason = _unfit(name, host, there.neighbours, rules)
@@ -125,7 +130,7 @@ def _unfit(name: str, host: ExistingHost, hosts: Neighbours, rules: Rules) -> st
         return f"it is a wildcard that covers {covered} of another virtual host, too"
     asked = next((one.directive.place for one in rules.asked.get(name, ()) if one.is_for(name, host)), None)
     if asked:
-        return f"{asked.file}:{asked.line} asks it by http, and would get a redirect; have that ask another port, or the server behind it"
+        return f"{asked} asks it by http, and would get a redirect; have that ask another port, or the server behind it"
     reach = rules.reach.get(name)
     return reach.told if reach and not reach.provable else ""
 
@@ -144,7 +149,3 @@ def _at_its_places(name: str, host: ExistingHost, hosts: Neighbours) -> Iterator
     """Others that have the name by http where the host is."""
     for own in host.addresses:
         yield from (one for one in hosts.at[own.address, own.port].having(name) if one is not host and not one.tls)
-
-
-def _place(host: ExistingHost) -> str:
-    return f"{host.place.file}:{host.place.line}"

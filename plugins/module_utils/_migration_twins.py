@@ -24,14 +24,14 @@ def https_of(name: str, host: ExistingHost, hosts: Neighbours, config: Sequence[
     named = [hosts.answering(address).named(name) for address in _own(host)]
     found = [one for one in named if one]
     if found and len(found) == len(named):
-        return SECURE, f"{_place(found[0])} serves https for it"
+        return SECURE, f"{found[0].place} serves https for it"
     # the "*" of the host stands by http for addresses at which others speak TLS
     beside = {address: hosts.speaking(address).named(name) for address in (hosts.beside if "*" in _own(host) else ())}
     found += [one for one in beside.values() if one]
     if found and len(found) == len(beside) and _own(host) == ["*"] and not hosts.speaking("*").hosts:
-        return SECURE, f"{_place(found[0])} serves https for it, at {' and '.join(beside)} alone, as nobody does elsewhere"
+        return SECURE, f"{found[0].place} serves https for it, at {' and '.join(beside)} alone, as nobody does elsewhere"
     if found:
-        return UNCLEAR, f"{_place(found[0])} serves https for it, but at other addresses than it has by http; have both say the same ones"
+        return UNCLEAR, f"{found[0].place} serves https for it, but at other addresses than it has by http; have both say the same ones"
     return _led(name, host, hosts, config)
 
 
@@ -43,7 +43,7 @@ def catch_alls(names: Sequence[str], host: ExistingHost, hosts: Neighbours) -> l
 
 def leaning(on: ExistingHost, hosts: Neighbours, config: Sequence[Directive]) -> list[str]:
     """Names that have https only as the host answers for all that nobody has."""
-    near = [one for one in hosts.hosts if not one.tls and any(on in hosts.answering(address).hosts for address in _own(one))]
+    near = [one for one in hosts.hosts if not one.tls and any(on in hosts.answering(address) for address in _own(one))]
     plain = [(name, one) for one in near for name in one.names if not hosts.tls.named(name)]
     return [name for name, one in plain if https_of(name, one, hosts, config)[0] == SECURE]
 
@@ -54,12 +54,14 @@ def _led(name: str, host: ExistingHost, hosts: Neighbours, config: Sequence[Dire
     if not target or _target(target, host, config) != target:
         return PLAIN, ""
     groups = [hosts.answering(address) for address in _own(host)]
-    answering = [group.named(target) or group.default for group in groups]
-    strange = next((one for one in answering if not one or (one.names and not any(one.has(own) for own in host.names))), host)
-    if strange is host and answering[0]:
-        return SECURE, f"http leads to https://{target}/, which {_place(answering[0])} answers"
-    who = f"{_place(strange)} answers, which has other names; give it this name" if strange else "nothing on this host answers; have that"
-    return UNCLEAR, f"all that it says by http leads to https://{target}/, where {who}, or http serve the site"
+    answering = [one for one in (group.named(target) or group.default for group in groups) if one]
+    told = f"all that it says by http leads to https://{target}/, where"
+    if len(answering) < len(groups):
+        return UNCLEAR, f"{told} nothing on this host answers; have that, or http serve the site"
+    strange = next((one for one in answering if one.names and not any(one.has(own) for own in host.names)), None)
+    if strange:
+        return UNCLEAR, f"{told} {strange.place} answers, which has other names; give it this name, or http serve the site"
+    return SECURE, f"http leads to https://{target}/, which {answering[0].place} answers"
 
 
 def _target(name: str, host: ExistingHost, config: Sequence[Directive]) -> str:
@@ -72,7 +74,3 @@ def _target(name: str, host: ExistingHost, config: Sequence[Directive]) -> str:
 
 def _own(host: ExistingHost) -> list[str]:
     return list(dict.fromkeys(one.address for one in host.addresses if one.port in WEB))
-
-
-def _place(host: ExistingHost) -> str:
-    return f"{host.place.file}:{host.place.line}"

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar
 
 _Owner = TypeVar("_Owner")
-_PATTERN = re.compile(r"[*?[]")
+_PATTERN = re.compile(r"[*?]")
 
 
 def matches(name: str, pattern: str) -> bool:
     """Tell whether a pattern, or a name as it is, takes a name; both in small letters."""
     if _PATTERN.search(pattern.removeprefix("*.")):
-        return fnmatch.fnmatchcase(name, pattern)
+        return fnmatch.fnmatchcase(name, pattern.replace("[", "[[]"))  # to httpd, it is a letter as others
     return name == pattern or (pattern.startswith("*.") and name.endswith(pattern[1:]))
 
 

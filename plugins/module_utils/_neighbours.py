@@ -21,10 +21,18 @@ ALL = "*"
 
 
 class Group:
-    """Virtual hosts that answer at the same place, in the order in which httpd looks at them."""
+    """Virtual hosts that answer at the same place, in the order in which httpd looks at them. A place is an address with a port."""
 
-    def __init__(self, hosts: Iterable[ExistingHost]) -> None:
+    def __init__(self, hosts: Iterable[ExistingHost], *places: tuple[str, str]) -> None:
+        self._places = places
         self.hosts = list({id(host): host for host in hosts}.values())
+
+    def __contains__(self, host: ExistingHost) -> bool:
+        return id(host) in self._ids
+
+    @cached_property
+    def _ids(self) -> frozenset[int]:
+        return frozenset(map(id, self.hosts))
 
     @cached_property
     def all_names(self) -> list[ExistingHost]:
@@ -33,8 +41,10 @@ class Group:
 
     @cached_property
     def default(self) -> Optional[ExistingHost]:
-        """The first that answers for names that nobody has."""
-        return next((host for host in self.hosts if any(at.default for at in host.addresses)), None)
+        """Who answers here for names that nobody has; None where that is none of them, whatever they do elsewhere."""
+        return next(
+            (host for host in self.hosts if any(at.default and (at.address, at.port) in self._places for at in host.addresses)), None
+        )
 
     @cached_property
     def _by_name(self) -> NameIndex[ExistingHost]:
@@ -60,7 +70,10 @@ class Neighbours:
         self.hosts = hosts
         self._numbers = {id(host): number for number, host in enumerate(hosts)}
         #: Those that speak TLS at an address.
-        self.speaking = lru_cache(maxsize=None)(lambda address: Group(self._secure.get(address, ())))
+        self.speaking = lru_cache(maxsize=None)(self._speaking)
+
+    def _speaking(self, address: str) -> Group:
+        return Group(self._secure.get(address, ()), *((address, port) for port in HTTPS_PORTS))
 
     def ordered(self, hosts: Iterable[ExistingHost]) -> list[ExistingHost]:
         """Some of them in their order, each once."""
@@ -73,7 +86,7 @@ class Neighbours:
         for host in self.hosts:
             for one in host.addresses:
                 found.setdefault((one.address, one.port), []).append(host)
-        return {place: Group(hosts) for place, hosts in found.items()}
+        return {place: Group(hosts, place) for place, hosts in found.items()}
 
     @cached_property
     def tls(self) -> Group:
@@ -100,7 +113,7 @@ class Neighbours:
         return frozenset(one.address for host in self.hosts for one in host.addresses if one.port in WEB)
 
     @cached_property
-    def https_addresses(self) -> dict[str, bool]:
+    def https_places(self) -> dict[str, bool]:
         """Addresses by themselves at which somebody answers on the port of https, in their order, and whether nobody does by http."""
         there = (one for host in self.hosts for one in host.addresses if one.port in HTTPS_PORTS)
         return {one.address: one.address not in self._plain for one in there if one.address != "*"}

@@ -62,6 +62,7 @@ def test_words_lose_their_quotes() -> None:
 )
 def test_places_are_those_that_a_person_finds(told: str, line: int, found: tree.Place) -> None:
     assert tree.place(told, line) == found
+    assert str(found) == f"{found.file}:{found.line}"
 
 
 def test_what_was_read_can_be_written_again() -> None:

@@ -73,6 +73,7 @@ ALL, ROOT = 0o644, 0o600
         ('SetEnv "KEY=hunter2"', "SetEnv (hidden)"),
         ("SetEnv HTTPS off", "SetEnv HTTPS off"),
         ("MDomain example.org", "MDomain example.org"),
+        ("<MDomainSet example.org>", "<MDomainSet example.org>"),
         ("SetEnv KEY \\\n  hunter2", "SetEnv KEY (hidden)"),
         ("# Written by us\n\n<VirtualHost *:80>\n</VirtualHost>\n", "# Written by us\n\n<VirtualHost *:80>\n</VirtualHost>\n"),
         ("    </Directory>", "    </Directory>"),

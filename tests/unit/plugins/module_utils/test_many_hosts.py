@@ -48,6 +48,9 @@ def web(number: int, text: str = "", names: str = "") -> Host:
     )
 
 
+#: It is there once.
+DEFAULT_SSL = [("default-ssl.conf", "*:443", "", "SSLEngine on")]
+
 KINDS: dict[str, Callable[[int], list[Host]]] = {
     "files": lambda number: [web(number, "<Directory /srv>\nAllowOverride All\n</Directory>\nRewriteEngine on\nRewriteRule ^/a /b [L]")],
     "wildcards": lambda number: [web(number, names="{name} *.{name}")],
@@ -55,6 +58,13 @@ KINDS: dict[str, Callable[[int], list[Host]]] = {
     "redirects to https that is there": lambda number: [
         web(number, "Redirect / https://{name}/"),
         (f"site-{number:04}-tls.conf", "*:443", f"s{number}.example.org", "SSLEngine on"),
+    ],
+    "with default-ssl": lambda number: [web(number), *DEFAULT_SSL[number:]],
+    "redirects to https, with default-ssl": lambda number: [
+        web(number, "Redirect / https://{name}/"),
+        (f"tls-{number:04}.conf", "*:443", f"s{number}.example.org", "SSLEngine on"),
+        web(number + MANY),
+        *DEFAULT_SSL[number:],
     ],
     "at addresses of their own": lambda number: [(f"site-{number:04}.conf", f"192.0.2.{number}:80", f"s{number}.example.org", "")],
 }
@@ -83,6 +93,9 @@ def test_obstacles_of_a_host_are_looked_for_once() -> None:
     assert found.obstacles(found.hosts[0]) is found.obstacles(found.hosts[0])
 
 
+BRACKETS = [("address", ["[2001:db8::1]"]), ("brackets", ["[2001:db8::1]:*"])]
+
+
 @pytest.mark.parametrize(
     ("name", "owners"),
     [
@@ -94,8 +107,11 @@ def test_obstacles_of_a_host_are_looked_for_once() -> None:
         ("b.example", ["any", "letter"]),
         (".a.example", ["below", "any"]),
         ("example", ["any"]),
+        ("[2001:db8::1]", ["any", "address"]),
+        ("2", ["any"]),
+        ("[2001:db8::1]:80", ["any", "brackets"]),
     ],
 )
 def test_names_are_found_as_they_are_matched(name: str, owners: list[str]) -> None:
-    told = [("exact", ["A.example", "a.example"]), ("below", ["*.a.example"]), ("any", ["*"]), ("letter", ["?.example"])]
+    told = [("exact", ["A.example", "a.example"]), ("below", ["*.a.example"]), ("any", ["*"]), ("letter", ["?.example"]), *BRACKETS]
     assert NameIndex(told).having(name) == owners

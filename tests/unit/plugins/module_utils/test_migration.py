@@ -274,6 +274,11 @@ AT_7 = ("a.conf", "192.0.2.7:80", "www.example.org", "")
         # by a balancer that has TLS the site is served
         ([BALANCED], f"refused {ENABLED}/www.conf:6: RewriteRule ^ https://%{{HTTP_HOST}}%{{REQUEST_URI}} [R]: it asks what a proxy"),
         ([(*BALANCED[:3], BALANCED[3].replace("on\n", "on\nRewriteCond %{HTTPS} off\n"))], "take "),
+        # what comes first at 443 speaks no TLS; the other one is the first elsewhere
+        (
+            [LED, ("a.conf", "*:443", "", ""), ("b.conf", "192.0.2.1:443 *:443", "", TLS)],
+            "refused www.example.org: all that it says by http leads to https://www.example.org/, where nothing on this host answers",
+        ),
         (
             [LED, ("tls.conf", "192.0.2.7:443", "", TLS)],
             "refused www.example.org: all that it says by http leads to https://www.example.or",
