@@ -79,6 +79,11 @@ def make_private(path: str, data: bytes) -> None:
     write_private(beside, data)
     try:
         os.link(beside, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links, as of some shared folders: then who makes the file first may fill it
+        touch_private(path)
+        os.rename(beside, path)
     finally:
         remove(beside)
 

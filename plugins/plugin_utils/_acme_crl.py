@@ -27,11 +27,13 @@ from ._acme_ledger import Ledger
 from ._acme_network import USER_AGENT
 from ._acme_renewal_info import AFTER_FAILURE, USUAL, is_soon
 from ._acme_transport import InTime
+from ._within import within
 
 #: Seconds for a connection and for the rest of the answer, and those to wait for another run that asks for the same.
 TIMEOUTS, OTHERS = (5.0, 10.0), 30.0
-#: What cryptography and requests raise at what is no CRL, or none that can be read.
-_UNREADABLE = (requests.RequestException, ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension)
+#: What cryptography and requests raise at what is no CRL, or none that can be read; those of x509 have no ancestor in common.
+_OF_X509 = (x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
+_UNREADABLE = (requests.RequestException, ValueError, TypeError, UnsupportedAlgorithm, *_OF_X509)
 
 
 class _InTime(InTime):
@@ -96,9 +98,10 @@ class _Lists:
         """What to keep of it."""
         nothing = {"again": self.now.timestamp() + AFTER_FAILURE}
         try:
-            answer = _download(url)
+            # A server that sends a head without end, or has many addresses that do not answer, takes no longer either.
+            answer = within(sum(TIMEOUTS), lambda: _download(url))
             crl = _crl(answer.content, issuer, self.now)
-        except (requests.ConnectionError, requests.Timeout):
+        except (requests.ConnectionError, requests.Timeout, TimeoutError):
             self.silent.add(urlsplit(url).netloc)
             return nothing
         except _UNREADABLE:

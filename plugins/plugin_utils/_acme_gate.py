@@ -117,10 +117,11 @@ class Gate:
         try:
             yield
         except AcmeError as error:
+            now, room = self._clock(), self._rooms.get(request.name)
+            unheard = room is not None and room.taken and not room.made  # if the CA made it, nobody knows its URL and goes on with it
             if self._waits_for(error, wanted_names(request)) or is_unknown_account(error):
                 self.give_back(request)
-            elif isinstance(error, RefusedError):  # of an order that was only given up there may be a certificate
-                now, room = self._clock(), self._rooms.get(request.name)
+            elif isinstance(error, RefusedError) or unheard:  # of an order that was only given up there may be a certificate
                 failed = list(error.names) if isinstance(error, AuthorizationError) else []
                 with self._trying():
                     self._history.failed(now, room.key if room else "", failed)

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import load_request, names_of
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import InPlace
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal_window import Suggestion, Suggestions
 
 from ._acme_errors import BusyError, OutageError
+from ._acme_refusals import refused
 from ._acme_settings import Settings
 from ._dns_provider import DnsError
 from ._issuers import Answer, Issued, ModuleError, OnHost, Refused, SigningRequest
@@ -56,10 +58,10 @@ class Acme:
         by_http = [request for request in requests if request.challenge == "http-01"]
         names = {request.name: names_of(load_request(request.csr.encode(), request.name)) for request in by_http}
         problems = self._problems(sorted({name for several in names.values() for name in several}), thumbprint(self.settings))
-        refused = {one: "; ".join(problems[name] for name in several if name in problems) for one, several in names.items()}
-        good = [request for request in requests if not refused.get(request.name)]
+        unseen = {one: "; ".join(problems[name] for name in several if name in problems) for one, several in names.items()}
+        good = [request for request in requests if not unseen.get(request.name)]
         answers = {answer.name: answer for answer in self._asking(_issue, good)} if good else {}
-        return [answers.get(request.name) or Refused(request.name, refused[request.name]) for request in requests]
+        return [answers.get(request.name) or Refused(request.name, unseen[request.name]) for request in requests]
 
     def _asking(self, ask: Ask, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
         """The answers of the CA; of the second one for those that the first is not in order for."""
@@ -68,7 +70,11 @@ class Acme:
         if not late or self.second is None:
             return answers
         again = [replace(request, replaces="") for request in requests if request.name in late]
-        second = {answer.name: _seconded(answer, late[answer.name], self.second) for answer in ask(self.second, again)}
+        try:
+            seconds = ask(self.second, again)
+        except (Error, OSError) as error:  # as where it wants a binding that was not given: what the first signed is not lost for that
+            seconds = [refused(request.name, error) for request in again]
+        second = {answer.name: _seconded(answer, late[answer.name], self.second) for answer in seconds}
         return [second.get(answer.name, answer) for answer in answers]
 
     def suggestions(self, found: Sequence[InPlace], now: datetime, *, check_mode: bool) -> Suggestions:
@@ -110,7 +116,6 @@ def _foreseen(settings: Settings, requests: Sequence[SigningRequest]) -> list[Is
 def _issue(settings: Settings, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
     """A CA that is out of order is an answer, too."""
     from ._acme_orders import issue
-    from ._acme_refusals import refused
 
     try:
         return issue(settings, requests)
@@ -118,9 +123,9 @@ def _issue(settings: Settings, requests: Sequence[SigningRequest]) -> list[Issue
         return [refused(request.name, error) for request in requests]
 
 
-def _is_of_the_ca(refused: Refused) -> bool:
+def _is_of_the_ca(answer: Refused) -> bool:
     """Whether another CA helps: DNS that is out of order is so for all, and what another run has under way comes."""
-    return refused.passing and not isinstance(refused.error, (DnsError, BusyError))
+    return answer.passing and not isinstance(answer.error, (DnsError, BusyError))
 
 
 def _seconded(answer: Issued | Refused, first: Refused, settings: Settings) -> Issued | Refused:

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +15,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error
 
 from ._dns_lookup import Lookup
 from ._dns_provider import DnsError, DnsOutageError, in_turn
+from ._within import within
 
 #: Shorter values of options tell nothing, and would blot out too much of a message.
 _SHORTEST_SECRET = 4
@@ -48,7 +47,7 @@ class Lexicon:
                 return work(records)
 
         try:
-            done = _within(timeout + _LEAST, ask)
+            done = within(timeout + _LEAST, ask)  # providers wait for an answer without end
         except Error:
             raise
         except Exception as error:  # providers raise whatever they like, and requests names URLs with tokens in it
@@ -75,26 +74,6 @@ class Lexicon:
             for form in (secret, quote(secret), quote(secret, safe="")):
                 text = text.replace(form, "********")
         return text
-
-
-def _within(timeout: float, work: Callable[[], Any]) -> Any:
-    """What it gives or raises. Providers wait for an answer without end, so one that has none in time is left alone in its thread."""
-    results: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            results.put((work(), None))
-        except Exception as error:
-            results.put((None, error))
-
-    threading.Thread(target=run, daemon=True).start()
-    try:
-        done, error = results.get(timeout=timeout)
-    except queue.Empty:
-        raise TimeoutError(f"no answer after {timeout:.0f} seconds") from None
-    if error:
-        raise error
-    return done
 
 
 def _passes(error: Exception) -> bool:

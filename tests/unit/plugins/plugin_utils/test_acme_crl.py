@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.server
 import json
 import multiprocessing
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -162,7 +164,15 @@ class Row:
     headers: dict[str, str] | None = None
 
 
+def of_version_3(serial: int) -> bytes:
+    """There is none yet."""
+    version, found = b"\x02\x01\x01", crl(serial)
+    return found.replace(version, version[:-1] + b"\x02", 1)
+
+
 HTML = b"<html>It works!</html>"
+#: An issuing distribution point with an X.400 address.
+X400 = x509.UnrecognizedExtension(x509.IssuingDistributionPoint.oid, bytes.fromhex("3008a006a004a3023000"))
 NOT_REVOKED = {
     "not in it": Row(lambda serial: crl(serial + 1)),
     "none is": Row(lambda _serial: crl()),
@@ -172,6 +182,8 @@ NOT_REVOKED = {
     "signature broken": Row(lambda serial: crl(serial)[:-1] + b"\0"),
     "out of date": Row(lambda serial: crl(serial, until=NOW)),
     "of several issuers": Row(lambda serial: crl(serial, extension=INDIRECT)),
+    "of a version to come": Row(of_version_3),
+    "of a place that cannot be read": Row(lambda serial: crl(serial, extension=X400)),
     "half": Row(lambda serial: crl(serial)[:100]),
     "PEM": Row(lambda serial: b"-----BEGIN X509 CRL-----\n" + base64.b64encode(crl(serial)) + b"\n-----END X509 CRL-----\n"),
     "empty": Row(lambda _serial: b""),
@@ -215,6 +227,24 @@ def test_a_server_that_does_not_answer_is_asked_once(tmp_path: Path, monkeypatch
     base = f"http://127.0.0.1:{free_port()}"
     assert ask(tmp_path, *(leaf(f"{base}/{number}.crl") for number in range(9))) == {}
     assert tried == [f"{base}/0.crl"]
+
+
+def test_a_head_without_end_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_acme_crl, "TIMEOUTS", (0.1, 0.4))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_drip, args=(listener,), daemon=True).start()
+        start = time.monotonic()
+        assert ask(tmp_path, leaf(f"http://127.0.0.1:{listener.getsockname()[1]}/")) == {}
+        assert time.monotonic() - start < 2
+
+
+def _drip(listener: socket.socket) -> None:
+    """Answer one, a byte at a time, for ten seconds."""
+    with contextlib.suppress(OSError), listener.accept()[0] as connection:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+        for _piece in range(100):
+            time.sleep(0.1)
+            connection.sendall(b"x")
 
 
 @pytest.mark.parametrize("url", ["http://", "http://[::1", "http://a b/", "http://x:99999/", "http://\x7f/", f"http://{'a' * 70}.example/"])

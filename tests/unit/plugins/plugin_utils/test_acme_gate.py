@@ -25,11 +25,13 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_account import
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import (
     AcmeError,
     AuthorizationError,
+    NotAcmeError,
     OutageError,
     Problem,
     RateLimitedError,
     RefusedError,
     ServerFailureError,
+    TimedOutError,
     UnreachableError,
 )
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_gate import Gate
@@ -304,24 +306,38 @@ UNKNOWN_ACCOUNT = RefusedError("", Problem("accountDoesNotExist", "unknown"))
 
 
 @pytest.mark.parametrize(
-    ("error", "made", "counted"),
+    ("error", "made", "counted"),  # of each that counts, whether there may be a certificate of it
     [
-        (RateLimitedError(ACCOUNT_LIMIT), False, False),
-        (RateLimitedError(ACCOUNT_LIMIT), True, True),
-        (ServerFailureError("503", NOW + HOUR), False, False),
-        (ServerFailureError("503", NOW + HOUR), True, True),
-        (UNKNOWN_ACCOUNT, False, False),
-        (UNKNOWN_ACCOUNT, True, True),
-        (UnreachableError("the answer was lost"), False, True),  # the CA may have made it
+        (RateLimitedError(ACCOUNT_LIMIT), False, []),
+        (RateLimitedError(ACCOUNT_LIMIT), True, [True]),
+        (ServerFailureError("503", NOW + HOUR), False, []),
+        (ServerFailureError("503", NOW + HOUR), True, [True]),
+        (ServerFailureError("500"), False, [False]),
+        (ServerFailureError("500"), True, [True]),
+        (UNKNOWN_ACCOUNT, False, []),
+        (UNKNOWN_ACCOUNT, True, [True]),
+        (UnreachableError("the answer was lost"), False, [False]),  # the CA may have made it
+        (UnreachableError("the answer was lost"), True, [True]),
+        (TimedOutError("no answer"), False, [False]),
+        (NotAcmeError("a web page"), False, [False]),
     ],
 )
-def test_an_order_counts_unless_the_ca_did_not_make_it(tmp_path: Path, error: Exception, made: bool, counted: bool) -> None:
+def test_an_order_counts_unless_the_ca_did_not_make_it(tmp_path: Path, error: Exception, made: bool, counted: list[bool]) -> None:
     (wanted,) = asked("www.example.org")
     gate = gate_in(tmp_path)
     gate.enter([wanted])
     with pytest.raises(type(error)):
         _order(gate, wanted, error, made=made)
-    assert len(history_in(tmp_path).past(NOW).orders) == counted
+    assert [one.certified for one in history_in(tmp_path).past(NOW).orders] == counted
+
+
+def test_runs_that_a_ca_failed_use_up_no_certificates(tmp_path: Path) -> None:
+    (wanted,) = asked("www.example.org")
+    for _run in range(6):  # one more than Let's Encrypt's limit for a set of names
+        gate = gate_in(tmp_path)
+        assert gate.enter([wanted]) == {}
+        with pytest.raises(ServerFailureError):
+            _order(gate, wanted, ServerFailureError("500"))
 
 
 def test_another_order_in_place_of_one_that_was_made_counts_too(tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError
+from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, FileError
 from ansible_collections.encrypt.httpd.plugins.module_utils._renewal import Wanted
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_issuer, _acme_orders, _acme_retry
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import AuthorizationError, Problem
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import AcmeError, AuthorizationError, Problem
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_gate import Gate
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_issuer import Acme
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_ledger import Ledger, order_key
@@ -187,6 +187,21 @@ def test_whether_the_second_signed_or_would_sign_is_told(tmp_path: Path, chain: 
 
     (answer,) = Acme(one, host, two)._asking(ask, [SigningRequest("www", "")])
     assert answer == Issued("www", chain, f"https://other.example/dir {told}, since busy", two.label)
+
+
+@pytest.mark.parametrize("error", [AcmeError("it wants a binding"), FileError("the ledger is a link"), PermissionError(13, "no access")])
+def test_what_the_first_signed_is_kept_when_the_second_can_sign_nothing(tmp_path: Path, error: Exception) -> None:
+    one = Settings("https://ca.example/dir", tmp_path / "account.pem")
+    two = replace(one, directory="https://other.example/dir")
+
+    def ask(settings: Settings, requests: Sequence[SigningRequest]) -> list[Issued | Refused]:
+        if settings is two:
+            raise error
+        return [Issued(requests[0].name, "PEM"), *(Refused(late.name, "busy", passing=True, deferred=True) for late in requests[1:])]
+
+    signed, late = Acme(one, host, two)._asking(ask, [SigningRequest("www", ""), SigningRequest("api", "")])
+    assert signed == Issued("www", "PEM")
+    assert late == Refused("api", f"busy; and the second CA: {error}", passing=True, deferred=True)
 
 
 @pytest.mark.parametrize("test", [True, False])

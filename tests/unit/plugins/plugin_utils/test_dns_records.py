@@ -150,6 +150,27 @@ def test_dns_that_is_out_of_order_costs_a_clean_up_its_time_once(monkeypatch: py
     assert len(told) == len(zone.names) == left
 
 
+class Slow(Down):
+    """As Down, but it fails at once, and then takes *pace* seconds for each removal."""
+
+    pace = 4.0
+
+    def clean_up(self, name: str, value: str, timeout: float) -> None:
+        if len(self.tries) < self._until:
+            self.tries.append(timeout)
+            raise OUT
+        self.now += min(self.pace, timeout)
+        if timeout < self.pace:
+            raise OUT
+        super().clean_up(name, value, timeout)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_dns_that_is_slow_after_it_was_out_of_order_removes_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    zone = Slow(monkeypatch, MAX_ATTEMPTS)
+    assert len(show(zone, [f"{number}.example" for number in range(20)])) == len(zone.names) == 1
+
+
 @pytest.mark.usefixtures("impatient")
 def test_a_clean_up_that_fails_at_once_is_tried_once_for_each_other_record() -> None:
     zone = Zone(clean_up=[OUT] * 99)
