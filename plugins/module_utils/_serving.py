@@ -65,12 +65,13 @@ def rewrites(body: Sequence[Directive], config: Sequence[Directive]) -> bool:
 
 
 def handed_down(host: ExistingHost, config: Sequence[Directive]) -> set[str]:
-    """By which RewriteOptions rules of the main server count in a virtual host; the main server's own Inherit hands nothing down."""
+    """By which RewriteOptions rules of the main server count in a virtual host; its own options, or else the main server's."""
     server, own = (
         {word.lower() for one in told if one.is_a("rewriteoptions") for word in one.words} for told in (outside(config), host.body)
     )
-    down = server & {"inheritdown", "inheritdownbefore"} if "ignoreinherit" not in own else set()
-    return own & {"inherit", "inheritbefore"} | down
+    options = own or server
+    down = server & {"inheritdown", "inheritdownbefore"} if "ignoreinherit" not in options else set()
+    return options & {"inherit", "inheritbefore"} | down
 
 
 def serving(host: ExistingHost, config: Sequence[Directive]) -> Serving:

@@ -295,6 +295,12 @@ LOOP, PLAIN = "RewriteRule ^/a https://%{HTTP_HOST}/a [R]", "RewriteRule ^/a - [
         (f"InheritDown\n{PLAIN}", "RewriteEngine off", ["refuse"]),
         (f"InheritDownBefore\n{PLAIN}", "RewriteEngine on", ["refuse"]),
         (f"AllowNoSlash\n{LOOP}", "", []),
+        (f"Inherit\n{LOOP}", "RewriteEngine on", ["refuse"]),
+        (f"Inherit\n{PLAIN}", "RewriteEngine on", []),
+        (f"Inherit\n{PLAIN}", "", ["refuse"]),  # as InheritDown
+        (f"InheritBefore\n{PLAIN}", "RewriteEngine on", ["refuse"]),
+        (f"Inherit\n{LOOP}", "RewriteOptions AllowNoSlash", []),
+        (f"InheritDown IgnoreInherit\n{LOOP}", "RewriteEngine on", []),
         (f"AllowNoSlash\n{LOOP}", "RewriteOptions Inherit", ["refuse"]),
         (f"AllowNoSlash\n{PLAIN}", "RewriteOptions inherit", []),
         (f"AllowNoSlash\n{PLAIN}", "RewriteOptions InheritBefore", ["refuse"]),
