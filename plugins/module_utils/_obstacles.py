@@ -129,7 +129,7 @@ def obstacles(host: ExistingHost, config: Sequence[Directive]) -> list[Obstacle]
     What the main server says counts in virtual hosts of ours as well, and cannot be dropped there.
     """
     body, around = taken(host), _notable(config)
-    awake = [one for one in body if rewrites(body, config) or not is_rewriting(one)]
+    awake = body if rewrites(body, config) else [one for one in body if not is_rewriting(one)]
     own = [*judged(body, host), *of_rules(body, host, config), *of_origins(awake, config)]
     order = {(one.file, one.line): number for number, (one, _within) in enumerate(walk(body))}
     own.sort(key=lambda one: order[one.file, one.line])

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Optional
 from urllib.parse import urlsplit
 
-from ._asking import of_denial, of_front
+from ._asking import of_denial, of_front, set_by_scheme
 from ._conditions import Request
 from ._config_tree import Directive, flag, outside, walk
 from ._existing_hosts import ExistingHost
@@ -84,10 +84,11 @@ def _is_for_http(section: Directive) -> bool:
 def _of_context(directives: Sequence[Directive], host: ExistingHost, base: str = "", location: str = "/") -> Iterator[Obstacle]:
     chained = skipping = False
     rules = list(read_rules(directives, base, location))
+    variables = set_by_scheme((*host.body, *directives)) if any(one.status >= 400 for one in rules) else ()
     for number, rule in enumerate(rules):
         passed = rules[number + 1 :] if rule.target == "-" and not _is_label(rule) else []
         denies = rule.status >= 400 or any(one.status >= 400 for one in passed)
-        judgement = _judge(rule, host, rules, of_denial(rule.conditions, (*host.body, *directives)) if denies else None)
+        judgement = _judge(rule, host, rules, of_denial(rule.conditions, variables) if denies else None)
         chained = chained or "C" in rule.flags
         if judgement and judgement.verdict == DROP and (chained or skipping):
             judgement = Judgement(REFUSE, f"{judgement.reason}, but other rules are chained to it or skip it; take them apart")

@@ -84,7 +84,8 @@ def leads(host: ExistingHost, config: Sequence[Directive], names: Sequence[str],
     """What a rule does with every request for these names, whatever a proxy in front says of it, or where that says *forwarded*; None where
     there is no such rule."""
     asked = Request("https" if host.tls else "http", "", "", forwarded)
-    rules = [one for one in read_rules(_everything(host, config)) if rewrites(host.body, config) or not is_rewriting(one.directive)]
+    awake = rewrites(host.body, config)
+    rules = [one for one in read_rules(_everything(host, config)) if awake or not is_rewriting(one.directive)]
     return next((found for rule in rules if (found := _leads_all(rule, names, asked))), None)
 
 

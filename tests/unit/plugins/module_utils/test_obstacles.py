@@ -137,12 +137,33 @@ BY_HTTP = "RewriteEngine on\nRewriteCond %{HTTPS} off\nRewriteRule ^ - [E=PLAIN:
         ("<Location /admin>\nDeny from env=PLAIN\n</Location>", ["refuse Deny"]),
         ("<RequireAll>\nRequire all granted\nRequire not env PLAIN\n</RequireAll>", ["refuse Require"]),
         ("<If \"reqenv('PLAIN') == '1'\">\nRequire all denied\n</If>", ["refuse If"]),
+        ("<Location />\nSetEnvIf PLAIN 1 out=1\nDeny from env=out\n</Location>", ["refuse Deny"]),
+        ("<Location />\nSetEnvIfExpr \"env('PLAIN') == '1'\" out\nDeny from env=out\n</Location>", ["refuse Deny"]),
+        ("<Location />\nSetEnvIf User-Agent PLAIN out\nDeny from env=out\n</Location>", []),
         ("RewriteCond %{ENV:PLAINLY} =1\nRewriteRule ^/admin - [F]\nDeny from env=bad", []),
         ("RewriteCond /cache/%{ENV:PLAIN}.html -f\nRewriteRule ^ /cache/%{ENV:PLAIN}.html", []),  # as caches of applications have it
     ],
 )
 def test_access_that_asks_for_a_variable_set_by_how_the_client_came_is_for_a_person(text: str, found: list[str]) -> None:
     assert verdicts(f"{BY_HTTP}\n{text}") == ["fine RewriteRule", *found]
+
+
+@pytest.mark.parametrize(
+    ("rule", "refused"),
+    [
+        ("RewriteRule ^ - [C]", True),
+        ("RewriteRule ^/admin - [S=1]", True),
+        ("RewriteRule ^ - [L]", True),
+        ("RewriteRule ^/a https://www.example.org/a [R]", True),
+        ("RewriteRule ^ - [E=PLAIN:1]", False),
+        ("RewriteRule ^ - [E=PLAIN:1,L]", True),
+    ],
+)
+def test_a_variable_may_be_set_for_what_another_rule_lets_on(rule: str, refused: bool) -> None:
+    text = (
+        f"RewriteEngine on\nRewriteCond %{{HTTPS}} off\n{rule}\nRewriteRule ^ - [E=seen:1]\n<Location />\nDeny from env=seen\n</Location>"
+    )
+    assert ("refuse Deny" in verdicts(text)) == refused
 
 
 def test_what_the_server_says_may_ask_for_such_a_variable_of_the_host() -> None:
