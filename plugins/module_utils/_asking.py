@@ -37,6 +37,8 @@ _RULE_BY_FRONT = replace(_FROM_FRONT, reason=f"{_FROM_FRONT.reason}; or, as this
 _SET_BY_FRONT = Judgement(
     FINE, "it sets a variable by what a proxy in front says, which goes on; who comes by https without one says nothing there", differs=True
 )
+#: What SSLRequire may ask of a connection, as all that the TLS policy allows has it.
+_OF_BROWSERS = {"HTTPS", "SSL_PROTOCOL", "SSL_CIPHER", "SSL_CIPHER_USEKEYSIZE", "SSL_CIPHER_ALGKEYSIZE"}
 _GUARDED = Judgement(REFUSE, "who may come in depends on how the client came, and would be another over https; say it for both")
 
 
@@ -93,6 +95,13 @@ def of_access(one: Directive, host: Optional[ExistingHost] = None) -> Optional[J
     if asks_scheme(one.arguments) or one.words[:2] == ["not", "ssl"]:
         return _GUARDED
     return _GUARDED if host and asks_variable(one) and names_one(one.arguments, set_by_scheme(host.body)) else None
+
+
+def of_ssl_require(one: Directive, host: ExistingHost) -> Optional[Judgement]:
+    """Judge SSLRequire, which httpd asks over https alone: who came in by http may be refused there."""
+    if host.tls or {name.upper() for name in re.findall(r"%\{(\w+)\}", one.arguments)} <= _OF_BROWSERS:
+        return Judgement(FINE, "over https it has what it asks for", differs=True)
+    return Judgement(REFUSE, "nobody was asked that by http, and over https it may keep out who came in; say it for both, or take it out")
 
 
 def asks_variable(one: Directive) -> bool:
