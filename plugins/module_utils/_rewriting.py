@@ -61,6 +61,10 @@ def of_server(host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obsta
     if host.main or asleep or any(one.endswith("before") for one in asked):
         reason = "rules of the main server are handed down, and would count in virtual hosts of ours for the first time, twice, or first"
         yield Obstacle.of(rules[0], Judgement(REFUSE, f"{reason}; write them into each virtual host that is to have them"))
+    elif set_by_scheme(rules):
+        yield Obstacle.of(
+            rules[0], Judgement(REFUSE, "rules of the main server set variables by how the client came; write them here instead")
+        )
     else:
         yield from _of_context(rules, host)
 

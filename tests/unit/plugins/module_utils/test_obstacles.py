@@ -306,6 +306,7 @@ def test_an_application_is_told_of_https() -> None:
 
 
 LOOP, PLAIN = "RewriteRule ^/a https://%{HTTP_HOST}/a [R]", "RewriteRule ^/a - [F]"
+MARKED = "RewriteCond %{HTTPS} off\nRewriteRule ^ - [E=PLAIN:1]"
 
 
 @pytest.mark.parametrize(
@@ -319,6 +320,7 @@ LOOP, PLAIN = "RewriteRule ^/a https://%{HTTP_HOST}/a [R]", "RewriteRule ^/a - [
         (f"InheritDown\n{PLAIN}", "RewriteEngine off", ["refuse"]),
         (f"InheritDownBefore\n{PLAIN}", "RewriteEngine on", ["refuse"]),
         (f"AllowNoSlash\n{LOOP}", "", []),
+        (f"InheritDown\n{MARKED}", "RewriteEngine on\nDeny from env=PLAIN", ["refuse"]),
         (f"Inherit\n{LOOP}", "RewriteEngine on", ["refuse"]),
         (f"Inherit\n{PLAIN}", "RewriteEngine on", []),
         (f"Inherit\n{PLAIN}", "", ["refuse"]),  # as InheritDown
