@@ -30,11 +30,11 @@ def migration_report(hosts: Iterable[str], hostvars: Mapping[str, Any]) -> list[
 
 
 def _misspelt(plans: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """A row for each name to be left out that no host has."""
+    """A row for each name to be left out that none of these hosts has; others may, when the run is for some alone (--limit)."""
     said = [one for planned in plans for one in planned.get("exclude", {}).items()]
     there = {name for name, known in said if known}
     unknown = dict.fromkeys(name for name, known in said if name not in there)
-    return [_row("all hosts", problem=f"migrate_exclude has {name}, a name that no virtual host has") for name in unknown]
+    return [_row("all of these hosts", problem=f"migrate_exclude has {name}, a name that no virtual host here has") for name in unknown]
 
 
 def _rows(host: str, planned: Mapping[str, Any]) -> list[dict[str, Any]]:

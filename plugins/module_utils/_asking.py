@@ -26,6 +26,8 @@ _HEEDED = {"x-forwarded-proto"}
 #: Who may come in is said by these, and by rules that answer with an error.
 _GUARDS = re.compile(r"(?:require.*|allow|deny|order|satisfy|auth.*|sslrequire.*|sslverify.*)\Z", re.IGNORECASE)
 _CHAIN = ("if", "elseif", "else")
+#: Flags of rules by which others are gone through, or are not.
+_PARTS = re.compile(r"(?:C|S=.*|L|END|N)\Z")
 _FROM_FRONT = Judgement(
     REFUSE,
     "it asks what a proxy in front says of how the client came: TLS may end there, and clients be led to https again and again; "
@@ -35,6 +37,8 @@ _RULE_BY_FRONT = replace(_FROM_FRONT, reason=f"{_FROM_FRONT.reason}; or, as this
 _SET_BY_FRONT = Judgement(
     FINE, "it sets a variable by what a proxy in front says, which goes on; who comes by https without one says nothing there", differs=True
 )
+#: What SSLRequire may ask of a connection, as all that the TLS policy allows has it.
+_OF_BROWSERS = {"HTTPS", "SSL_PROTOCOL", "SSL_CIPHER", "SSL_CIPHER_USEKEYSIZE", "SSL_CIPHER_ALGKEYSIZE"}
 _GUARDED = Judgement(REFUSE, "who may come in depends on how the client came, and would be another over https; say it for both")
 
 
@@ -63,19 +67,24 @@ def names_one(text: str, variables: Collection[str]) -> bool:
 
 
 def set_by_scheme(directives: Sequence[Directive]) -> set[str]:
-    """The variables that rules set by how the client came, or by another such variable."""
+    """The variables that rules, and SetEnvIf after them, set by how the client came, or by another such variable."""
     found: set[str] = set()
-    for level in (directives, *(one.children for one, _within in walk(directives) if one.section)):
+    everything = [one for one, _within in walk(directives)]
+    for level in (directives, *(one.children for one in everything if one.section)):
+        parted = False  # what comes after is gone through by http or by https alone
         for rule in read_rules(level):
             given = [one[2:].lstrip("!") for one in rule.flags if one.startswith("E=")]
-            if any(asks_scheme(text) or names_one(text, found) for text in (*(one.arguments for one in rule.conditions), *given)):
-                found |= {one.partition(":")[0] for one in given}
+            asks = any(asks_scheme(text) or names_one(text, found) for text in (*(one.arguments for one in rule.conditions), *given))
+            parted = parted or (asks and (rule.status > 0 or any(_PARTS.match(one) for one in rule.flags)))
+            found |= {one.partition(":")[0] for one in given} if asks or parted else set()
+    for one in everything if found else ():
+        if one.is_a("setenvif", "setenvifnocase", "setenvifexpr") and names_one("".join(one.words[:1]), found):
+            found |= {word.lstrip("!").partition("=")[0] for word in one.words[1 if one.is_a("setenvifexpr") else 2 :]}
     return found
 
 
-def of_denial(conditions: Sequence[Directive], around: Sequence[Directive]) -> Optional[Judgement]:
-    """Refuse what denies by http or by https alone, or by a variable that says so; what is *around* sets them."""
-    variables = set_by_scheme(around) if conditions else ()
+def of_denial(conditions: Sequence[Directive], variables: Collection[str]) -> Optional[Judgement]:
+    """Refuse what denies by http or by https alone, or by one of the *variables* that say so."""
     return _GUARDED if any(asks_scheme(one.arguments) or names_one(one.arguments, variables) for one in conditions) else None
 
 
@@ -86,6 +95,13 @@ def of_access(one: Directive, host: Optional[ExistingHost] = None) -> Optional[J
     if asks_scheme(one.arguments) or one.words[:2] == ["not", "ssl"]:
         return _GUARDED
     return _GUARDED if host and asks_variable(one) and names_one(one.arguments, set_by_scheme(host.body)) else None
+
+
+def of_ssl_require(one: Directive, host: ExistingHost) -> Optional[Judgement]:
+    """Judge SSLRequire, which httpd asks over https alone: who came in by http may be refused there."""
+    if host.tls or {name.upper() for name in re.findall(r"%\{(\w+)\}", one.arguments)} <= _OF_BROWSERS:
+        return Judgement(FINE, "over https it has what it asks for", differs=True)
+    return Judgement(REFUSE, "nobody was asked that by http, and over https it may keep out who came in; say it for both, or take it out")
 
 
 def asks_variable(one: Directive) -> bool:

@@ -103,8 +103,8 @@ class Discovery:
         return read_listens(self.config)
 
     @cached_property
-    def leaning(self) -> Callable[[ExistingHost], list[str]]:
-        """Names that have https only as a host answers for all that nobody has; found once for each host."""
+    def leaning(self) -> Callable[[ExistingHost], list[tuple[str, ExistingHost]]]:
+        """Names that have https only as a host answers for all that nobody has, with who has them by http; found once for each host."""
         return lru_cache(maxsize=None)(lambda on: leaning(on, self.neighbours, self.config))
 
     @cached_property

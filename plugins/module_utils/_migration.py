@@ -123,7 +123,8 @@ def _left_alone(host: ExistingHost, names: Names, found: Discovery, rules: Rules
     """Who would lose https, as what answers for names that nobody has would be a virtual host of ours."""
     ours = our_position(names.own, _has_to_be_first(host, names, rules))
     default = displaced_default(https_addresses(host, found.neighbours), ours, found.neighbours, rules.order)
-    if not default or not (left := found.leaning(default)):
+    left = [name for name, one in found.leaning(default) if one is not host] if default else []
+    if not default or not left:
         return []
     return [f"{default.place} answers for {', '.join(left)} by https without having the name, and would not any more; give it that"]
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Optional
 from urllib.parse import urlsplit
 
 from ._config_tree import Directive
@@ -41,17 +42,18 @@ def catch_alls(names: Sequence[str], host: ExistingHost, hosts: Neighbours) -> l
     return [one for one in there if not any(one.has(name, (ALL,)) for name in names)]
 
 
-def leaning(on: ExistingHost, hosts: Neighbours, config: Sequence[Directive]) -> list[str]:
-    """Names that have https only as the host answers for all that nobody has."""
+def leaning(on: ExistingHost, hosts: Neighbours, config: Sequence[Directive]) -> list[tuple[str, ExistingHost]]:
+    """Names that have https only as the host answers for all that nobody has, and who leads there by http, if only those who have not come
+    by https to a proxy in front."""
     near = [one for one in hosts.hosts if not one.tls and any(on in hosts.answering(address) for address in _own(one))]
     plain = [(name, one) for one in near for name in one.names if not hosts.tls.named(name)]
-    return [name for name, one in plain if https_of(name, one, hosts, config)[0] == SECURE]
+    return [(name, one) for name, one in plain if _led(name, one, hosts, config, "http")[0] == SECURE]
 
 
-def _led(name: str, host: ExistingHost, hosts: Neighbours, config: Sequence[Directive]) -> tuple[str, str]:
+def _led(name: str, host: ExistingHost, hosts: Neighbours, config: Sequence[Directive], forwarded: Optional[str] = None) -> tuple[str, str]:
     """Where all that there is by http is a redirect to the https of the host itself, it has to be there already."""
-    target = _target(name, host, config)
-    if not target or _target(target, host, config) != target:
+    target = _target(name, host, config, forwarded)
+    if not target or _target(target, host, config, forwarded) != target:
         return PLAIN, ""
     groups = [hosts.answering(address) for address in _own(host)]
     answering = [one for one in (group.named(target) or group.default for group in groups) if one]
@@ -64,9 +66,9 @@ def _led(name: str, host: ExistingHost, hosts: Neighbours, config: Sequence[Dire
     return SECURE, f"http leads to https://{target}/, which {answering[0].place} answers"
 
 
-def _target(name: str, host: ExistingHost, config: Sequence[Directive]) -> str:
+def _target(name: str, host: ExistingHost, config: Sequence[Directive], forwarded: Optional[str]) -> str:
     """The name of the host itself to whose https all requests for a name are led; empty when they are not."""
-    found = leads(host, config, [name])
+    found = leads(host, config, [name], forwarded)
     url = urlsplit(found.target if found and found.by == "redirect" else "")
     target = url.hostname or ""
     return target if url.scheme == "https" and url.netloc.lower() in (target, f"{target}:443") and host.has(target) else ""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Optional
 
-from ._asking import asks_variable, of_access, of_condition, of_front, of_guards
+from ._asking import asks_variable, of_access, of_condition, of_front, of_guards, of_ssl_require
 from ._config_tree import Directive, outside, walk
 from ._existing_hosts import ExistingHost
 from ._obstacle import BOTH, DROP, FINE, HTTPS, REFUSE, Judgement, Obstacle
@@ -101,7 +101,7 @@ TABLE: tuple[tuple[re.Pattern[str], Judge], ...] = tuple(
         ("ssl(usestapling|stapling.*|strictsnivhostcheck|policy|ecdhcurve)", _given(_POLICY)),
         ("sslverifyclient", _verify_client),
         ("sslrequiressl", _given(Judgement(FINE, "over https it is fulfilled; over http it refuses with 403 as before", differs=True))),
-        ("sslrequire", _given(Judgement(FINE, "over https it has what it asks for", differs=True))),
+        ("sslrequire", of_ssl_require),
         ("protocol", _always(DROP, "it says which protocol is spoken, which is https there")),
         ("protocols", _always(FINE, "the browser and httpd choose over https, too")),
         ("wsgidaemonprocess", _always(DROP, "the name of a group of processes is taken once; the virtual host that has it keeps it", BOTH)),
@@ -129,7 +129,7 @@ def obstacles(host: ExistingHost, config: Sequence[Directive]) -> list[Obstacle]
     What the main server says counts in virtual hosts of ours as well, and cannot be dropped there.
     """
     body, around = taken(host), _notable(config)
-    awake = [one for one in body if rewrites(body, config) or not is_rewriting(one)]
+    awake = body if rewrites(body, config) else [one for one in body if not is_rewriting(one)]
     own = [*judged(body, host), *of_rules(body, host, config), *of_origins(awake, config)]
     order = {(one.file, one.line): number for number, (one, _within) in enumerate(walk(body))}
     own.sort(key=lambda one: order[one.file, one.line])

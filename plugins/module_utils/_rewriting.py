@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Optional
 from urllib.parse import urlsplit
 
-from ._asking import of_denial, of_front
+from ._asking import of_denial, of_front, set_by_scheme
 from ._conditions import Request
 from ._config_tree import Directive, flag, outside, walk
 from ._existing_hosts import ExistingHost
@@ -61,6 +61,10 @@ def of_server(host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obsta
     if host.main or asleep or any(one.endswith("before") for one in asked):
         reason = "rules of the main server are handed down, and would count in virtual hosts of ours for the first time, twice, or first"
         yield Obstacle.of(rules[0], Judgement(REFUSE, f"{reason}; write them into each virtual host that is to have them"))
+    elif set_by_scheme(rules):
+        yield Obstacle.of(
+            rules[0], Judgement(REFUSE, "rules of the main server set variables by how the client came; write them here instead")
+        )
     else:
         yield from _of_context(rules, host)
 
@@ -84,10 +88,11 @@ def _is_for_http(section: Directive) -> bool:
 def _of_context(directives: Sequence[Directive], host: ExistingHost, base: str = "", location: str = "/") -> Iterator[Obstacle]:
     chained = skipping = False
     rules = list(read_rules(directives, base, location))
+    variables = set_by_scheme((*host.body, *directives)) if any(one.status >= 400 for one in rules) else ()
     for number, rule in enumerate(rules):
         passed = rules[number + 1 :] if rule.target == "-" and not _is_label(rule) else []
         denies = rule.status >= 400 or any(one.status >= 400 for one in passed)
-        judgement = _judge(rule, host, rules, of_denial(rule.conditions, (*host.body, *directives)) if denies else None)
+        judgement = _judge(rule, host, rules, of_denial(rule.conditions, variables) if denies else None)
         chained = chained or "C" in rule.flags
         if judgement and judgement.verdict == DROP and (chained or skipping):
             judgement = Judgement(REFUSE, f"{judgement.reason}, but other rules are chained to it or skip it; take them apart")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Optional
 
@@ -65,12 +65,13 @@ def rewrites(body: Sequence[Directive], config: Sequence[Directive]) -> bool:
 
 
 def handed_down(host: ExistingHost, config: Sequence[Directive]) -> set[str]:
-    """By which RewriteOptions rules of the main server count in a virtual host; the main server's own Inherit hands nothing down."""
+    """By which RewriteOptions rules of the main server count in a virtual host; its own options, or else the main server's."""
     server, own = (
         {word.lower() for one in told if one.is_a("rewriteoptions") for word in one.words} for told in (outside(config), host.body)
     )
-    down = server & {"inheritdown", "inheritdownbefore"} if "ignoreinherit" not in own else set()
-    return own & {"inherit", "inheritbefore"} | down
+    options = own or server
+    down = server & {"inheritdown", "inheritdownbefore"} if "ignoreinherit" not in options else set()
+    return options & {"inherit", "inheritbefore"} | down
 
 
 def serving(host: ExistingHost, config: Sequence[Directive]) -> Serving:
@@ -79,10 +80,13 @@ def serving(host: ExistingHost, config: Sequence[Directive]) -> Serving:
     return led or next(_handlers(_everything(host, config)), None) or Serving("files", document_root(host.body, config))
 
 
-def leads(host: ExistingHost, config: Sequence[Directive], names: Sequence[str]) -> Optional[Serving]:
-    """What a rule does with every request for these names; None where there is no such rule."""
-    rules = [one for one in read_rules(_everything(host, config)) if rewrites(host.body, config) or not is_rewriting(one.directive)]
-    return next((found for rule in rules if (found := _leads_all(rule, names, "https" if host.tls else "http"))), None)
+def leads(host: ExistingHost, config: Sequence[Directive], names: Sequence[str], forwarded: Optional[str] = None) -> Optional[Serving]:
+    """What a rule does with every request for these names, whatever a proxy in front says of it, or where that says *forwarded*; None where
+    there is no such rule."""
+    asked = Request("https" if host.tls else "http", "", "", forwarded)
+    awake = rewrites(host.body, config)
+    rules = [one for one in read_rules(_everything(host, config)) if awake or not is_rewriting(one.directive)]
+    return next((found for rule in rules if (found := _leads_all(rule, names, asked))), None)
 
 
 def _everything(host: ExistingHost, config: Sequence[Directive]) -> tuple[Directive, ...]:
@@ -95,10 +99,10 @@ def _for_all(config: Sequence[Directive]) -> tuple[Directive, ...]:
     return tuple(one for one in inherited(config) if not one.section or one.is_a("location"))
 
 
-def _leads_all(rule: Rule, given: Sequence[str], scheme: str) -> Optional[Serving]:
-    """Where a rule leads that takes every request for every name, whatever a proxy in front says of it."""
+def _leads_all(rule: Rule, given: Sequence[str], asked: Request) -> Optional[Serving]:
+    """Where a rule leads that takes every request for every name, all of them *asked* alike."""
     names = [name.replace("*", "any") for name in given]
-    answers = [rule.answer(Request(scheme, name, path, forwarded=None)) for name in names for path in _PATHS]
+    answers = [rule.answer(replace(asked, host=name, path=path)) for name in names for path in _PATHS]
     found = [one for one in answers if one and one.certain and (one.status >= 300 or one.proxied)]
     if len(found) < len(answers):
         return None

@@ -10,7 +10,6 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from ._asking import names_one
 from ._config_tree import Directive, walk
 from ._discovery import Discovery
 from ._obstacle import REFUSE
@@ -57,26 +56,31 @@ def woken(now: Sequence[Directive], then: Discovery, modules: Sequence[str]) -> 
     secure = {host.identity for host in then.hosts if host.tls} - {_place(one) for one in now}
     before, after = ({(_place(one), one.text): one for one in _lines(config, secure)} for config in (now, then.config))
     changed = [one for key, one in {**before, **after}.items() if (key in before) != (key in after)]
-    asked = _asked(now, then) if any(one.is_a(*_SETS) for one in changed) else ""
+    asked = _asked(now, then) if any(one.is_a(*_SETS) for one in changed) else frozenset()
     mild = [one for one in changed if _is_mild(one, asked) or _place(one) in secure]
     kept = {id(one) for one in mild}
     grave = [_told(one) for one in changed if id(one) not in kept]
     return Woken(tuple(modules), tuple(_told(one) for one in mild if not one.is_a("listen")), (*grave, *_in_files(then, modules)))
 
 
-def _asked(now: Sequence[Directive], then: Discovery) -> str:
-    """What is said where variables may be read, in .htaccess files, too; SetEnvIf reads what stands first."""
+def _asked(now: Sequence[Directive], then: Discovery) -> frozenset[str]:
+    """The words that stand where variables may be read, in .htaccess files, too; SetEnvIf reads what stands first."""
     config = (*now, *then.config, *(one for host in then.hosts for one in then.in_files(host)))
     lines = [one for one, _within in walk(config)]
     read = [one.arguments for one in lines if not one.is_a(*_DECIDES_NOTHING) and _REFERS.search(one.arguments)]
-    return " ".join([*read, *(word for one in lines if one.is_a("setenvif", "setenvifnocase") for word in one.words[:1])])
+    read += [word for one in lines if one.is_a("setenvif", "setenvifnocase") for word in one.words[:1]]
+    return frozenset(word for text in read for word in _words(text))
 
 
-def _is_mild(one: Directive, asked: str) -> bool:
+def _words(text: str) -> list[str]:
+    return re.findall(r"[\w-]+", text.lower())
+
+
+def _is_mild(one: Directive, asked: Collection[str]) -> bool:
     """Tell whether all is served as before but for headers. What is *asked* for may be a variable that it sets."""
     variables = one.words[_SETS[one.name.lower()] :] if one.is_a(*_SETS) else []
     names = [word.lstrip("!").partition("=")[0] for word in (variables[:1] if one.is_a("setenv") else variables)]
-    return bool(_MILD.match(f"{one.name} {one.arguments}")) and not names_one(asked, names)
+    return bool(_MILD.match(f"{one.name} {one.arguments}")) and not any(word in asked for name in names for word in _words(name))
 
 
 def _lines(config: Sequence[Directive], whole: Collection[tuple[str, int]]) -> Iterator[Directive]:

@@ -43,8 +43,8 @@ def test_a_site_whose_origin_is_gone_is_told() -> None:
 def test_a_name_to_be_left_out_that_no_host_has_is_told() -> None:
     plans = [{**PLAN, "exclude": {"a.example": True, "typo.example": False}}, {**PLAN, "exclude": {"a.example": False}}, {}]
     rows = migration_report("123", {str(number): {"__https_migration": one} for number, one in enumerate(plans, 1)})
-    assert [row["problem"] for row in rows if row["host"] == "all hosts"] == [
-        "migrate_exclude has typo.example, a name that no virtual host has"
+    assert [row["problem"] for row in rows if row["host"] == "all of these hosts"] == [
+        "migrate_exclude has typo.example, a name that no virtual host here has"
     ]
 
 

@@ -88,6 +88,17 @@ def test_twice_as_many_hosts_are_twice_the_work(kind: Callable[[int], list[Host]
     assert many < 2.2 * few
 
 
+def test_twice_as_many_rules_that_deny_are_twice_the_work() -> None:
+    def work(count: int) -> int:
+        rules = (f"RewriteCond %{{HTTP_USER_AGENT}} bot{number}\nRewriteRule ^/{number} - [F]" for number in range(count))
+        found = discovery(web(1, "\n".join(["RewriteEngine on", *rules]).replace("{", "{{").replace("}", "}}")))
+        return calls(lambda: found.obstacles(found.hosts[0]))
+
+    work(MANY)
+    few, many = work(FEW), work(MANY)
+    assert many < 2.2 * few
+
+
 def test_obstacles_of_a_host_are_looked_for_once() -> None:
     found = discovery(web(1), web(2))
     assert found.obstacles(found.hosts[0]) is found.obstacles(found.hosts[0])

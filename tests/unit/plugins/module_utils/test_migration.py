@@ -335,6 +335,22 @@ def test_who_has_https_only_by_the_default_keeps_it(http: str, https: str, name:
     assert action == "take" or step.reason.startswith(f"{ENABLED}/z.conf:3 answers for www.example.org, example.org by https without")
 
 
+@pytest.mark.parametrize(
+    ("led", "steps"),
+    [
+        (EACH, ["refused", "https"]),
+        (BALANCED, ["refused", "refused"]),  # who comes past the balancer is led to https
+        ((*BALANCED[:3], BALANCED[3].replace("!=https", "=http")), ["refused", "refused"]),
+        ((*BALANCED[:3], BALANCED[3].replace("on\n", "on\nRewriteCond %{HTTPS} off\n")), ["refused", "take"]),  # its https is its own then
+        ((*BALANCED[:3], BALANCED[3].replace("!=https", "=https")), ["take", "refused"]),
+    ],
+)
+def test_who_is_led_to_the_default_past_a_balancer_keeps_it(led: Host, steps: list[str]) -> None:
+    made = decide(("a.conf", "*:80", "a.example", ""), led, ("z.conf", "*:443", "", TLS))
+    assert [one.action for one in made] == [*steps, "https"]
+    assert steps[0] == "take" or made[0].reason.startswith(f"{ENABLED}/z.conf:3 answers for www.example.org, example.org by https without")
+
+
 INNER = ("a.conf", "192.0.2.7:80", "a.example", "")
 
 

@@ -26,6 +26,9 @@ def verdicts(text: str, *names: str, **more: str) -> list[str]:
         ("SSLVerifyClient require", ["refuse SSLVerifyClient"]),
         ("SSLVerifyClient none", ["fine SSLVerifyClient"]),
         ("<Location /a>\nSSLRequireSSL\n</Location>", ["fine SSLRequireSSL"]),
+        ("<Location /a>\nSSLRequire %{SSL_CIPHER_USEKEYSIZE} >= 128\n</Location>", ["fine SSLRequire"]),
+        ('<Location /a>\nSSLRequire %{SSL_CLIENT_S_DN_O} eq "Us"\n</Location>', ["refuse SSLRequire"]),
+        ("<Location /a>\nSSLRequire %{REMOTE_ADDR} =~ m/^10/\n</Location>", ["refuse SSLRequire"]),
         ("WSGIDaemonProcess one threads=2", ["drop WSGIDaemonProcess"]),
         ("RemoteIPProxyProtocol On", ["refuse RemoteIPProxyProtocol"]),
         ("RemoteIPProxyProtocol Off", []),
@@ -137,12 +140,33 @@ BY_HTTP = "RewriteEngine on\nRewriteCond %{HTTPS} off\nRewriteRule ^ - [E=PLAIN:
         ("<Location /admin>\nDeny from env=PLAIN\n</Location>", ["refuse Deny"]),
         ("<RequireAll>\nRequire all granted\nRequire not env PLAIN\n</RequireAll>", ["refuse Require"]),
         ("<If \"reqenv('PLAIN') == '1'\">\nRequire all denied\n</If>", ["refuse If"]),
+        ("<Location />\nSetEnvIf PLAIN 1 out=1\nDeny from env=out\n</Location>", ["refuse Deny"]),
+        ("<Location />\nSetEnvIfExpr \"env('PLAIN') == '1'\" out\nDeny from env=out\n</Location>", ["refuse Deny"]),
+        ("<Location />\nSetEnvIf User-Agent PLAIN out\nDeny from env=out\n</Location>", []),
         ("RewriteCond %{ENV:PLAINLY} =1\nRewriteRule ^/admin - [F]\nDeny from env=bad", []),
         ("RewriteCond /cache/%{ENV:PLAIN}.html -f\nRewriteRule ^ /cache/%{ENV:PLAIN}.html", []),  # as caches of applications have it
     ],
 )
 def test_access_that_asks_for_a_variable_set_by_how_the_client_came_is_for_a_person(text: str, found: list[str]) -> None:
     assert verdicts(f"{BY_HTTP}\n{text}") == ["fine RewriteRule", *found]
+
+
+@pytest.mark.parametrize(
+    ("rule", "refused"),
+    [
+        ("RewriteRule ^ - [C]", True),
+        ("RewriteRule ^/admin - [S=1]", True),
+        ("RewriteRule ^ - [L]", True),
+        ("RewriteRule ^/a https://www.example.org/a [R]", True),
+        ("RewriteRule ^ - [E=PLAIN:1]", False),
+        ("RewriteRule ^ - [E=PLAIN:1,L]", True),
+    ],
+)
+def test_a_variable_may_be_set_for_what_another_rule_lets_on(rule: str, refused: bool) -> None:
+    text = (
+        f"RewriteEngine on\nRewriteCond %{{HTTPS}} off\n{rule}\nRewriteRule ^ - [E=seen:1]\n<Location />\nDeny from env=seen\n</Location>"
+    )
+    assert ("refuse Deny" in verdicts(text)) == refused
 
 
 def test_what_the_server_says_may_ask_for_such_a_variable_of_the_host() -> None:
@@ -282,6 +306,7 @@ def test_an_application_is_told_of_https() -> None:
 
 
 LOOP, PLAIN = "RewriteRule ^/a https://%{HTTP_HOST}/a [R]", "RewriteRule ^/a - [F]"
+MARKED = "RewriteCond %{HTTPS} off\nRewriteRule ^ - [E=PLAIN:1]"
 
 
 @pytest.mark.parametrize(
@@ -295,6 +320,13 @@ LOOP, PLAIN = "RewriteRule ^/a https://%{HTTP_HOST}/a [R]", "RewriteRule ^/a - [
         (f"InheritDown\n{PLAIN}", "RewriteEngine off", ["refuse"]),
         (f"InheritDownBefore\n{PLAIN}", "RewriteEngine on", ["refuse"]),
         (f"AllowNoSlash\n{LOOP}", "", []),
+        (f"InheritDown\n{MARKED}", "RewriteEngine on\nDeny from env=PLAIN", ["refuse"]),
+        (f"Inherit\n{LOOP}", "RewriteEngine on", ["refuse"]),
+        (f"Inherit\n{PLAIN}", "RewriteEngine on", []),
+        (f"Inherit\n{PLAIN}", "", ["refuse"]),  # as InheritDown
+        (f"InheritBefore\n{PLAIN}", "RewriteEngine on", ["refuse"]),
+        (f"Inherit\n{LOOP}", "RewriteOptions AllowNoSlash", []),
+        (f"InheritDown IgnoreInherit\n{LOOP}", "RewriteEngine on", []),
         (f"AllowNoSlash\n{LOOP}", "RewriteOptions Inherit", ["refuse"]),
         (f"AllowNoSlash\n{PLAIN}", "RewriteOptions inherit", []),
         (f"AllowNoSlash\n{PLAIN}", "RewriteOptions InheritBefore", ["refuse"]),
