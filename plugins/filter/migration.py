@@ -65,8 +65,12 @@ def _of_virtual_host(host: str, one: Mapping[str, Any], migrated: Iterable[str])
         notes="; ".join(one["notes"]) if one["action"] == "take" else "",
         over_https="; ".join(one["dropped"]),
         at=f"{one['file']}:{one['line']}",
-        problem=one["reason"] if one["action"] == "refused" else "",
+        problem=one["reason"] if one["action"] == "refused" else _distrust(one["distrust"]),
     )
+
+
+def _distrust(told: str) -> str:
+    return f"{told}; put that right, or have it in https_sites with replace: true" if told else ""
 
 
 def _reach(found: Iterable[Mapping[str, Any]]) -> str:

@@ -20,7 +20,7 @@ TAKE, HTTPS, REFUSED, LEFT = "take", "https", "refused", "left"
 @dataclass(frozen=True)
 class Step:
     """What becomes of a virtual host. The site of ours has *names*, the first being its own; *default*: for all other names, too.
-    *reach*: what came of asking for names."""
+    *reach*: what came of asking for names. *distrust*: what clients find wrong that come by https already."""
 
     host: ExistingHost
     action: str
@@ -30,6 +30,7 @@ class Step:
     dropped: tuple[str, ...] = ()
     default: bool = False
     reach: tuple[Reach, ...] = ()
+    distrust: str = ""
     bodies: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -43,6 +44,7 @@ class Step:
             "names": list(self.names),
             "notes": list(self.notes),
             "dropped": list(self.dropped),
+            "distrust": self.distrust,
             "reach": [one.to_dict() for one in self.reach],
         }
 

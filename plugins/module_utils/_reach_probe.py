@@ -8,55 +8,39 @@ from __future__ import annotations
 
 import secrets
 import socket
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TypeVar, Union
+from collections.abc import Mapping, Sequence
+from typing import Union
 
 from ._errors import HandshakeError
 from ._handshake import get
 from ._reach import NO_TIME, Heard, Reach, judge
+from ._side_by_side import side_by_side
 from ._sockets import is_ours, reachable
 
-#: A name that nobody knows may take seconds.
-_SIDE_BY_SIDE = 16
 #: Seconds until an address counts as one that takes no connections.
 _TIMEOUT = 3.0
-#: Seconds for all names together, to be looked up, and to be asked for.
-_PATIENCE = 30.0
 #: What a resolver says of a name that has no address, and not of one that it could not look up.
 _NONE = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
 #: Octets of an answer that are compared.
 _MOST = 16384
-
-Item = TypeVar("Item", bound=Hashable)
-Given = TypeVar("Given")
 
 
 def probe(places: Mapping[str, Sequence[str]], port: int = 80) -> dict[str, Reach]:
     """By name, what came of it. *places*: where virtual hosts answer for it, as "192.0.2.7:80", "[::1]:80", or "*:80" for everywhere."""
     usual = reachable(port)
     own = {name: [_address(place) or usual for place in found] for name, found in places.items()}
-    found = _side_by_side(_addresses, places)
+    found = side_by_side(_addresses, places)
     unknown = {name: found.get(name, NO_TIME) for name in places}
     there = {name: one if isinstance(one, list) else [] for name, one in unknown.items()}
     every = {address for each in (own, there) for addresses in each.values() for address in addresses}
-    dead = {address: why for address, why in _side_by_side(lambda one: _silence(one, port), every).items() if why}
+    dead = {address: why for address, why in side_by_side(lambda one: _silence(one, port), every).items() if why}
     token = secrets.token_urlsafe(16)
     asked = {(name, address) for each in (there, own) for name in each for address in each[name]}
-    heard = _side_by_side(lambda one: _ask(*one, token, port), [one for one in asked if one[1] not in dead])
+    heard = side_by_side(lambda one: _ask(*one, token, port), [one for one in asked if one[1] not in dead])
     answers = {one: dead.get(one[1]) or heard.get(one, NO_TIME) for one in asked}
     ours = {address for address in every if is_ours(address)}
     seen = {name: {one: answers[name, one] for one in there[name]} or str(unknown[name] or "") for name in places}
     return {name: judge(name, seen[name], [answers[name, one] for one in own[name]], ours) for name in places}
-
-
-def _side_by_side(work: Callable[[Item], Given], items: Iterable[Item]) -> dict[Item, Given]:
-    """What came in time, by item."""
-    pool = ThreadPoolExecutor(_SIDE_BY_SIDE)
-    running = {item: pool.submit(work, item) for item in items}
-    wait(running.values(), _PATIENCE)
-    pool.shutdown(wait=False, cancel_futures=True)
-    return {item: one.result() for item, one in running.items() if one.done() and not one.cancelled()}
 
 
 def _address(place: str) -> str:

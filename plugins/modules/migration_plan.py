@@ -121,6 +121,10 @@ virtual_hosts:
       description: What is left out, said otherwise or means something else over https, with file, line and reason.
       type: list
       elements: str
+    distrust:
+      description: What clients find wrong that come by https where they have it already, such as a certificate that is expired, signed by
+        itself or for other names. They trust whom the host trusts. Empty when all is well, and for other virtual hosts.
+      type: str
     reach:
       description: What a CA sees that asks for the names, as far as it can be seen from the host. Empty without O(resolve).
       type: list
@@ -163,24 +167,15 @@ undo:
   type: dict
 """
 
-from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.encrypt.httpd.plugins.module_utils import _httpd_dumps as dumps
 from ansible_collections.encrypt.httpd.plugins.module_utils import _migration as migration
 from ansible_collections.encrypt.httpd.plugins.module_utils import _migration_state as state
-from ansible_collections.encrypt.httpd.plugins.module_utils._config_tree import parse
-from ansible_collections.encrypt.httpd.plugins.module_utils._discovery import Discovery
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import Error, HttpdError
 from ansible_collections.encrypt.httpd.plugins.module_utils._httpd import Httpd
-from ansible_collections.encrypt.httpd.plugins.module_utils._httpd_loading import loading
-from ansible_collections.encrypt.httpd.plugins.module_utils._migration_addresses import read_order
-from ansible_collections.encrypt.httpd.plugins.module_utils._migration_names import Rules
+from ansible_collections.encrypt.httpd.plugins.module_utils._migration_on_host import planned
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_step import known
-from ansible_collections.encrypt.httpd.plugins.module_utils._override_files import directories
-from ansible_collections.encrypt.httpd.plugins.module_utils._reach_probe import probe
-from ansible_collections.encrypt.httpd.plugins.module_utils._woken import woken
 
 ARGUMENTS = {
     "sites_directory": {"type": "path", "required": True},
@@ -191,32 +186,6 @@ ARGUMENTS = {
     "listed": {"type": "list", "elements": "str", "default": []},
     "exclude": {"type": "list", "elements": "str", "default": []},
 }
-
-
-def planned(httpd: Httpd, params: dict[str, Any]) -> list[migration.Step]:
-    """The plan. Raises HttpdError when the configuration is broken."""
-    more, served = loading(params["modules"]), state.served_names(params["sites_directory"])
-    dump = httpd.dump(more)
-    found = Discovery.of(httpd.configuration(more), dump, state.text, directories, without=state.written_by_us)
-    rules = Rules(
-        order=read_order(dump, params["sites_directory"]),
-        public=params["public"],
-        wildcards=params["wildcards"],
-        listed=frozenset(params["listed"]),
-        excluded=frozenset(name.lower() for name in params["exclude"]) - served,
-        renewals=state.certbot(),
-    )
-    missing = [name for name in params["modules"] if name not in dumps.parse_modules(httpd.dump())]
-    if missing:
-        now = [one for one in parse(httpd.configuration()) if not state.written_by_us(one.file)]
-        rules = replace(rules, woken=woken(now, found, missing))
-    steps = migration.plan(found, rules)
-    places = {name: step.bodies["addresses"] for step in steps for name in step.names if not name.startswith("*.")}
-    if not params["resolve"] or not places:
-        return steps
-    # DNS, or what is in front, may be out of order today
-    reach = {name: replace(one, provable=one.provable or name in served) for name, one in probe(places).items()}
-    return migration.plan(found, replace(rules, reach=reach))
 
 
 def run(httpd: Httpd, params: dict[str, Any]) -> dict[str, Any]:

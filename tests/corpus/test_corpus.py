@@ -20,7 +20,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._edits import record
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_state import undo_paths
 from ansible_collections.encrypt.httpd.plugins.module_utils._shadows import file_names
 from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_sites
-from ansible_collections.encrypt.httpd.plugins.modules import migration_plan
+from ansible_collections.encrypt.httpd.plugins.module_utils import _migration_on_host
 from ansible_collections.encrypt.httpd.plugins.modules.httpd_sites import found
 from ansible_collections.encrypt.httpd.tests.corpus import runner
 from ansible_collections.encrypt.httpd.tests.corpus.client import ask, differences, follow, has_come_round
@@ -129,7 +129,7 @@ def test_bodies_that_are_taken_serve_by_https_and_never_go_round(case: Case, tmp
 
 def planned() -> list[migration.Step]:
     """The plan, as the playbook migrate makes it."""
-    return migration_plan.planned(runner.httpd(), {**PLANNED, "sites_directory": str(ENABLED)})
+    return _migration_on_host.planned(runner.httpd(), {**PLANNED, "sites_directory": str(ENABLED)})
 
 
 def written_files(steps: list[migration.Step]) -> dict[str, str]:

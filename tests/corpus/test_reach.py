@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils import _reach, _reach_probe
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_step import Step
-from ansible_collections.encrypt.httpd.plugins.modules import migration_plan
+from ansible_collections.encrypt.httpd.plugins.module_utils import _migration_on_host
 from ansible_collections.encrypt.httpd.tests.corpus import runner
 from ansible_collections.encrypt.httpd.tests.corpus.runner import Case
 from ansible_collections.encrypt.httpd.tests.corpus.test_corpus import CASES, ENABLED, PLANNED, SERVED, THUMBPRINT, by_name, carry_out
@@ -39,7 +39,7 @@ def known(names: dict[str, list[str]]) -> Iterator[None]:
 
 
 def planned(**more: Any) -> list[Step]:
-    return migration_plan.planned(runner.httpd(), {**PLANNED, "resolve": True, "sites_directory": str(ENABLED), **more})
+    return _migration_on_host.planned(runner.httpd(), {**PLANNED, "resolve": True, "sites_directory": str(ENABLED), **more})
 
 
 def seen(steps: list[Step]) -> dict[str, str]:

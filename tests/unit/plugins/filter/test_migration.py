@@ -16,6 +16,7 @@ ONE = {
     "names": ["a.example", "b.example"],
     "notes": [],
     "dropped": ["X: y"],
+    "distrust": "",
     "reach": [],
 }
 REFUSED = {**ONE, "name": "c.example", "action": "refused", "reason": "it loops", "names": [], "notes": ["n"], "dropped": []}
@@ -32,6 +33,14 @@ def test_each_virtual_host_has_a_row_and_only_what_is_refused_is_a_problem() -> 
     assert (refused["site"], refused["what"], refused["problem"]) == ("c.example", "not yet", "it loops")
     assert list(taken) == list(refused)
     assert report({**PLAN, "migrated": ["a.example"]})[0]["what"] == "came to https"
+
+
+def test_https_that_clients_would_not_trust_is_a_problem() -> None:
+    there = {**ONE, "action": "https", "names": [], "dropped": [], "reason": "it speaks TLS"}
+    (fine,) = report({**PLAN, "virtual_hosts": [there]})
+    (expired,) = report({**PLAN, "virtual_hosts": [{**there, "distrust": "it has expired"}]})
+    assert (fine["what"], fine["problem"], expired["what"]) == ("has https", "", "has https")
+    assert expired["problem"] == "it has expired; put that right, or have it in https_sites with replace: true"
 
 
 def test_a_site_whose_origin_is_gone_is_told() -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.encrypt.httpd.plugins.module_utils import _handshake, _reach, _reach_probe
+from ansible_collections.encrypt.httpd.plugins.module_utils import _handshake, _reach, _reach_probe, _side_by_side
 from ansible_collections.encrypt.httpd.plugins.module_utils._reach_probe import probe
 
 #: This host's own httpd, one that passes on to it, another server, one that takes connections and says nothing, one that nobody has.
@@ -107,7 +107,7 @@ def test_a_host_that_serves_at_all_addresses_is_asked_where_it_listens(port: int
 
 
 def test_many_names_at_an_address_that_says_nothing_take_no_longer_than_is_patient(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_reach_probe, "_PATIENCE", 0.5)
+    monkeypatch.setattr(_side_by_side, "_PATIENCE", 0.5)
     names = [f"n{number}.example" for number in range(200)]
     known(monkeypatch, {name: [MUTE] for name in names})
     start = time.monotonic()
