@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils import _migration as migration
+from ansible_collections.encrypt.httpd.plugins.module_utils import _migration_on_host
 from ansible_collections.encrypt.httpd.plugins.module_utils._edits import record_file
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_state import undo_paths
 from ansible_collections.encrypt.httpd.plugins.module_utils._shadows import file_names
 from ansible_collections.encrypt.httpd.plugins.module_utils._sites import read_sites
-from ansible_collections.encrypt.httpd.plugins.module_utils import _migration_on_host
 from ansible_collections.encrypt.httpd.plugins.modules.httpd_sites import found
 from ansible_collections.encrypt.httpd.tests.corpus import runner
 from ansible_collections.encrypt.httpd.tests.corpus.client import ask, differences, follow, has_come_round

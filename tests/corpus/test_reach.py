@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.encrypt.httpd.plugins.module_utils import _reach, _reach_probe
+from ansible_collections.encrypt.httpd.plugins.module_utils import _migration_on_host, _reach, _reach_probe
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_step import Step
-from ansible_collections.encrypt.httpd.plugins.module_utils import _migration_on_host
 from ansible_collections.encrypt.httpd.tests.corpus import runner
 from ansible_collections.encrypt.httpd.tests.corpus.runner import Case
 from ansible_collections.encrypt.httpd.tests.corpus.test_corpus import CASES, ENABLED, PLANNED, SERVED, THUMBPRINT, by_name, carry_out
