@@ -14,7 +14,7 @@ from typing import Optional
 from ._config_tree import Directive, walk
 from ._existing_hosts import ExistingHost
 from ._obstacle import FINE, REFUSE, Judgement, Obstacle
-from ._redirects import read_rules
+from ._redirects import Rule, read_rules
 
 _SCHEME = re.compile(r"\bHTTPS\b(?![:?])|REQUEST_SCHEME|SERVER_PORT|\bSSL[_:]", re.IGNORECASE)
 #: What proxies in front say of it, and how expressions and conditions read that.
@@ -39,6 +39,8 @@ _SET_BY_FRONT = Judgement(
 )
 #: What SSLRequire may ask of a connection, as all that the TLS policy allows has it.
 _OF_BROWSERS = {"HTTPS", "SSL_PROTOCOL", "SSL_CIPHER", "SSL_CIPHER_USEKEYSIZE", "SSL_CIPHER_ALGKEYSIZE"}
+#: All else that an expression may ask: %{ENV:…} and other variables, functions, and operators such as -R.
+_ASKS_MORE = re.compile(r"%\{|\w\(|(?<![\w-])-[A-Za-z]\b")
 _GUARDED = Judgement(REFUSE, "who may come in depends on how the client came, and would be another over https; say it for both")
 
 
@@ -85,7 +87,14 @@ def set_by_scheme(directives: Sequence[Directive]) -> set[str]:
 
 def of_denial(conditions: Sequence[Directive], variables: Collection[str]) -> Optional[Judgement]:
     """Refuse what denies by http or by https alone, or by one of the *variables* that say so."""
-    return _GUARDED if any(asks_scheme(one.arguments) or names_one(one.arguments, variables) for one in conditions) else None
+    asked = (asks_scheme(one.arguments) or (asks_variable(one) and names_one(one.arguments, variables)) for one in conditions)
+    return _GUARDED if any(asked) else None
+
+
+def variables_asked(rules: Sequence[Rule], *around: Sequence[Directive]) -> set[str]:
+    """The variables set by how the client came by which rules may deny; looked for only where conditions ask for variables."""
+    asks = any(rule.status >= 400 for rule in rules) and any(asks_variable(one) for rule in rules for one in rule.conditions)
+    return set_by_scheme([one for each in around for one in each]) if asks else set()
 
 
 def of_access(one: Directive, host: Optional[ExistingHost] = None) -> Optional[Judgement]:
@@ -99,7 +108,8 @@ def of_access(one: Directive, host: Optional[ExistingHost] = None) -> Optional[J
 
 def of_ssl_require(one: Directive, host: ExistingHost) -> Optional[Judgement]:
     """Judge SSLRequire, which httpd asks over https alone: who came in by http may be refused there."""
-    if host.tls or {name.upper() for name in re.findall(r"%\{(\w+)\}", one.arguments)} <= _OF_BROWSERS:
+    more = re.sub(r"%\{(\w+)\}", lambda found: "" if found[1].upper() in _OF_BROWSERS else found[0], one.arguments)
+    if host.tls or not _ASKS_MORE.search(more):
         return Judgement(FINE, "over https it has what it asks for", differs=True)
     return Judgement(REFUSE, "nobody was asked that by http, and over https it may keep out who came in; say it for both, or take it out")
 

@@ -83,7 +83,11 @@ def make_private(path: str, data: bytes) -> None:
         raise
     except OSError:  # a file system without links, as of some shared folders: then who makes the file first may fill it
         touch_private(path)
-        os.rename(beside, path)
+        try:
+            os.rename(beside, path)
+        except OSError:
+            remove(path)
+            raise
     finally:
         remove(beside)
 

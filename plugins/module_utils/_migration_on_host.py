@@ -49,4 +49,4 @@ def planned(httpd: Httpd, params: Mapping[str, Any]) -> list[Step]:
         # DNS, or what is in front, may be out of order today
         reach = {name: replace(one, provable=one.provable or name in served) for name, one in probe(places).items()}
         steps = plan(found, replace(rules, reach=reach))
-    return with_distrust(steps, found.neighbours, served)
+    return with_distrust(steps, found, {name.lower() for name in (*served, *rules.excluded, *rules.listed)})

@@ -52,8 +52,8 @@ def leaning(on: ExistingHost, hosts: Neighbours, config: Sequence[Directive]) ->
 
 def _led(name: str, host: ExistingHost, hosts: Neighbours, config: Sequence[Directive], forwarded: Optional[str] = None) -> tuple[str, str]:
     """Where all that there is by http is a redirect to the https of the host itself, it has to be there already."""
-    target = _target(name, host, config, forwarded)
-    if not target or _target(target, host, config, forwarded) != target:
+    target = target_of(name, host, config, forwarded)
+    if not target or target_of(target, host, config, forwarded) != target:
         return PLAIN, ""
     groups = [hosts.answering(address) for address in _own(host)]
     answering = [one for one in (group.named(target) or group.default for group in groups) if one]
@@ -66,7 +66,7 @@ def _led(name: str, host: ExistingHost, hosts: Neighbours, config: Sequence[Dire
     return SECURE, f"http leads to https://{target}/, which {answering[0].place} answers"
 
 
-def _target(name: str, host: ExistingHost, config: Sequence[Directive], forwarded: Optional[str]) -> str:
+def target_of(name: str, host: ExistingHost, config: Sequence[Directive], forwarded: Optional[str] = None) -> str:
     """The name of the host itself to whose https all requests for a name are led; empty when they are not."""
     found = leads(host, config, [name], forwarded)
     url = urlsplit(found.target if found and found.by == "redirect" else "")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Optional
 from urllib.parse import urlsplit
 
-from ._asking import of_denial, of_front, set_by_scheme
+from ._asking import of_denial, of_front, set_by_scheme, variables_asked
 from ._conditions import Request
 from ._config_tree import Directive, flag, outside, walk
 from ._existing_hosts import ExistingHost
@@ -88,7 +88,7 @@ def _is_for_http(section: Directive) -> bool:
 def _of_context(directives: Sequence[Directive], host: ExistingHost, base: str = "", location: str = "/") -> Iterator[Obstacle]:
     chained = skipping = False
     rules = list(read_rules(directives, base, location))
-    variables = set_by_scheme((*host.body, *directives)) if any(one.status >= 400 for one in rules) else ()
+    variables = variables_asked(rules, host.body, directives)
     for number, rule in enumerate(rules):
         passed = rules[number + 1 :] if rule.target == "-" and not _is_label(rule) else []
         denies = rule.status >= 400 or any(one.status >= 400 for one in passed)

@@ -14,12 +14,16 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from . import _handshake
+from ._config_tree import Directive, outside
+from ._discovery import Discovery
 from ._existing_hosts import ANYWHERE, ExistingHost
+from ._handshake import trusting
 from ._migration_step import HTTPS, Step
+from ._migration_twins import target_of
 from ._names import covering, is_address
-from ._neighbours import WEB, Neighbours
+from ._neighbours import WEB
 from ._side_by_side import side_by_side
-from ._sockets import reachable
+from ._sockets import ours, reachable
 
 
 class _Place(NamedTuple):
@@ -30,53 +34,57 @@ class _Place(NamedTuple):
     names: tuple[str, ...]
 
 
-def with_distrust(steps: Sequence[Step], hosts: Neighbours, served: Collection[str]) -> list[Step]:
-    """The steps; where clients have https, with why they would not trust it. *served*: names that virtual hosts of ours have."""
+def with_distrust(steps: Sequence[Step], found: Discovery, but: Collection[str]) -> list[Step]:
+    """The steps; where clients have https, with why they would not trust it. Names are not looked at *but* these, in lower case."""
+    elsewhere = ours((), [[one.strip("[]") for one in found.neighbours.https_places]])  # where nobody hides what is served everywhere
     listening = lru_cache(maxsize=None)(reachable)
-    found = {number: _place(step.host, hosts, served) for number, step in enumerate(steps) if step.action == HTTPS}
-    places = {number: one._replace(address=one.address or listening(one.port)) for number, one in found.items() if one.names}
+    asked = {number: _place(step.host, found, but) for number, step in enumerate(steps) if step.action == HTTPS}
+    places = {number: one._replace(address=one.address or elsewhere or listening(one.port)) for number, one in asked.items() if one.names}
     if not places:
         return list(steps)
-    context = _trusting_as_the_host()
+    context = trusting()
+    context.check_hostname = False  # the names of a virtual host are looked at together, after the handshake
     told = side_by_side(lambda one: _distrust(one, context), set(places.values()))
     return [replace(step, distrust=told.get(places[number], "")) if number in places else step for number, step in enumerate(steps)]
 
 
-def _place(host: ExistingHost, hosts: Neighbours, served: Collection[str]) -> _Place:
+def _place(host: ExistingHost, found: Discovery, but: Collection[str]) -> _Place:
     """Who speaks no TLS itself has https by another one, which is asked for its own names."""
-    names = [name for name in host.names if _is_exact(name) and name.lower() not in served]
+    names = [name for name in host.names if _could_have_one(name) and name.lower() not in but]
     if host.tls:
         at = next((one for one in host.addresses if one.listens), None)
         port = int(at.port) if at and at.port.isdigit() else 443
     else:
-        names = [name for name in names if not hosts.tls.named(name)]
+        nobodys = [name for name in names if not found.neighbours.tls.named(name)]
+        names = [name for name in nobodys if target_of(name, host, found.config) == name.lower()]
         at, port = next((one for one in host.addresses if one.port in WEB and one.listens), None), 443
     address = at.address if at and at.address not in ANYWHERE else ""
-    asks_clients = any(one.is_a("sslverifyclient") for one in host.body)  # this one has no certificate to show
-    return _Place(address.strip("[]"), port, tuple(names) if at and not asks_clients else ())
+    for_others = any(_is_for_others(one) for one in (*outside(found.config), *host.body))
+    return _Place(address.strip("[]"), port, tuple(names) if at and not for_others else ())
 
 
-def _is_exact(name: str) -> bool:
-    return set(name).isdisjoint("*?") and not is_address(name)
+def _is_for_others(one: Directive) -> bool:
+    """Tell whether no handshake comes about from here: it is for who shows a certificate, or for a proxy that says for whom it asks."""
+    if one.is_a("sslverifyclient"):
+        return one.words[:1] == ["require"]
+    return one.is_a("remoteipproxyprotocol", "proxyprotocol") and one.arguments.lower() == "on"
+
+
+def _could_have_one(name: str) -> bool:
+    """Tell whether a certificate for all could have it: no pattern, and no name of an intranet."""
+    return set(name).isdisjoint("*?") and "." in name and not is_address(name)
 
 
 def _distrust(place: _Place, context: ssl.SSLContext) -> str:
-    """Why a client would not go on; empty when it would."""
+    """Why a client would not go on that trusts whom this host trusts; empty when it would."""
     try:
         with socket.create_connection((place.address, place.port), _handshake.TIMEOUT) as plain:
             with context.wrap_socket(plain, server_hostname=place.names[0]) as secure:
                 found: dict[str, Any] = secure.getpeercert() or {}
     except ssl.SSLCertVerificationError as error:
-        return f"clients would not trust its certificate: {error.verify_message}"
+        return f"this host does not trust its certificate: {error.verify_message}"
     except (OSError, ValueError) as error:
         return f"no TLS handshake for {place.names[0]} at {place.address}:{place.port}: {error}"
-    shown = {text.lower() for _kind, text in found.get("subjectAltName", ())}
+    shown = {text.lower() for kind, text in found.get("subjectAltName", ()) if kind == "DNS"}  # of other kinds it is no text at all
     missing = [name for name in place.names if shown.isdisjoint(covering(name.lower()))]
     return f"its certificate is not for {', '.join(missing)}" if missing else ""
-
-
-def _trusting_as_the_host() -> ssl.SSLContext:
-    """Trusts whom this host trusts. The names of a virtual host are looked at together, after the handshake."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    return context

@@ -76,11 +76,11 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[\w-]+", text.lower())
 
 
-def _is_mild(one: Directive, asked: Collection[str]) -> bool:
+def _is_mild(one: Directive, asked: frozenset[str]) -> bool:
     """Tell whether all is served as before but for headers. What is *asked* for may be a variable that it sets."""
     variables = one.words[_SETS[one.name.lower()] :] if one.is_a(*_SETS) else []
     names = [word.lstrip("!").partition("=")[0] for word in (variables[:1] if one.is_a("setenv") else variables)]
-    return bool(_MILD.match(f"{one.name} {one.arguments}")) and not any(word in asked for name in names for word in _words(name))
+    return bool(_MILD.match(f"{one.name} {one.arguments}")) and not any(asked.issuperset(_words(name)) for name in names)
 
 
 def _lines(config: Sequence[Directive], whole: Collection[tuple[str, int]]) -> Iterator[Directive]:

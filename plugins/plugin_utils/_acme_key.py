@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from ._file_lock import held
 
 #: Endings of the files beside the key: what is known of its accounts, whose turn it is, the key to come, and the key put away.
 KNOWN, LOCK, NEXT, DEACTIVATED = ".json", ".lock", ".next", ".deactivated"
+
+#: Seconds for another process to fill the file that it has made, as it does where there are no hard links.
+_PATIENCE = 2.0
 
 
 def beside(path: Path, ending: str) -> Path:
@@ -46,7 +50,10 @@ def load(settings: Settings) -> Any:
 
 def read(path: Path) -> Any:
     """The key in a file. Raises Error that names the file."""
-    return _jwk(files.read_private(str(path), replaceable=False), str(path))
+    end = time.monotonic() + _PATIENCE
+    while not (pem := files.read_private(str(path), replaceable=False)) and time.monotonic() < end:
+        time.sleep(0.05)
+    return _jwk(pem, str(path))
 
 
 def make(path: Path) -> None:

@@ -47,6 +47,6 @@ def test_https_that_clients_would_not_trust_is_told(case: Case, tmp_path: Path) 
 
     told = case.run(work, tmp_path)
     assert [(name, bool(why)) for name, why in told["serving"]] == ASKED[case.name]
-    assert {why for _name, why in told["serving"] if why} <= {"clients would not trust its certificate: self-signed certificate"}
+    assert {why for _name, why in told["serving"] if why} <= {"this host does not trust its certificate: self-signed certificate"}
     stopped = [(name, why.startswith("no TLS handshake for")) for name, why in told["stopped"]]
     assert stopped == ASKED[case.name]

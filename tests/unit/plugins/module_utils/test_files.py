@@ -103,6 +103,14 @@ def test_what_is_made_takes_no_other_files_place(tmp_path: Path, monkeypatch: py
     assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {"key.pem": b"secret", "elsewhere": b"secret"}
 
 
+def test_what_cannot_be_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("link", "rename"):
+        monkeypatch.setattr(os, name, _no_link)
+    with pytest.raises(PermissionError):
+        files.make_private(str(tmp_path / "key.pem"), b"secret")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_link_in_the_place_of_a_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "keys").symlink_to(tmp_path / "elsewhere")

@@ -88,10 +88,11 @@ def test_twice_as_many_hosts_are_twice_the_work(kind: Callable[[int], list[Host]
     assert many < 2.2 * few
 
 
-def test_twice_as_many_rules_that_deny_are_twice_the_work() -> None:
+@pytest.mark.parametrize("within", ["%s", "<Directory /srv/1>\n%s\n</Directory>"])
+def test_twice_as_many_rules_that_deny_are_twice_the_work(within: str) -> None:
     def work(count: int) -> int:
         rules = (f"RewriteCond %{{HTTP_USER_AGENT}} bot{number}\nRewriteRule ^/{number} - [F]" for number in range(count))
-        found = discovery(web(1, "\n".join(["RewriteEngine on", *rules]).replace("{", "{{").replace("}", "}}")))
+        found = discovery(web(1, "\n".join(["RewriteEngine on", *(within % one for one in rules)]).replace("{", "{{").replace("}", "}}")))
         return calls(lambda: found.obstacles(found.hosts[0]))
 
     work(MANY)

@@ -10,7 +10,7 @@ import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -18,9 +18,13 @@ import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils import _authority as authority
 from ansible_collections.encrypt.httpd.plugins.module_utils import _shown_certificates
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import make_request, to_pem
+from ansible_collections.encrypt.httpd.plugins.module_utils._handshake import own_address
 from ansible_collections.encrypt.httpd.plugins.module_utils._keys import encode, generate
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_step import Step
 from ansible_collections.encrypt.httpd.plugins.module_utils._shown_certificates import with_distrust
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import NameOID
 
 from .test_migration import NAMELESS, Rules, discovery, order, plan
 
@@ -46,6 +50,20 @@ def _context(folder: Path, name: str, root: authority.Authority) -> ssl.SSLConte
     return context
 
 
+def _odd(folder: Path) -> tuple[ssl.SSLContext, str]:
+    """A certificate that has the name of a directory, too, of a root without key identifiers, as CAs of firms are; and that root."""
+    keys, root = [generate("ecdsa-p256") for _each in range(2)], x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Firm")])
+    names = x509.SubjectAlternativeName([x509.DNSName("odd.example.org"), x509.DirectoryName(root)])
+    made = []
+    for key, subject, more in ((keys[0], root, x509.BasicConstraints(True, None)), (keys[1], x509.Name([]), names)):
+        builder = x509.CertificateBuilder(root, subject, key.public_key(), x509.random_serial_number(), NOW, NOW + timedelta(days=10))
+        made.append(to_pem(builder.add_extension(more, critical=True).sign(keys[0], hashes.SHA256())))
+    (folder / "odd.pem").write_text(encode(keys[1]).decode() + made[1])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "odd.pem")
+    return context, made[0]
+
+
 def _serve(listening: socket.socket, contexts: dict[str, ssl.SSLContext]) -> None:
     first = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 
@@ -64,20 +82,21 @@ def _serve(listening: socket.socket, contexts: dict[str, ssl.SSLContext]) -> Non
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("tls")
     root = authority.make_root("Root", "ecdsa-p256", 60, [], NOW - timedelta(days=30))
-    (folder / "root.pem").write_text(to_pem(root.root))
-    contexts = {name: _context(folder, name, root) for name in SHOWN}
+    odd, firm = _odd(folder)
+    (folder / "root.pem").write_text(to_pem(root.root) + firm)
+    contexts = {"odd.example.org": odd, **{name: _context(folder, name, root) for name in SHOWN}}
     with socket.create_server(("127.0.0.1", 0)) as listening, pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(folder / "root.pem"))
         threading.Thread(target=_serve, args=(listening, contexts), daemon=True).start()
         yield listening.getsockname()[1]
 
 
-def seen(at: str, names: str, text: str, served: frozenset[str] = frozenset()) -> Step:
+def seen(at: str, names: str, text: str, but: Collection[str] = ()) -> Step:
     """What becomes of a virtual host there."""
     hosts = [NAMELESS, ("site.conf", at, names, text)]
     found = discovery(*hosts, around=f"Listen 80\nListen {at}")
     steps = plan(found, Rules(order(*hosts)))
-    return with_distrust(steps, found.neighbours, served)[-1]
+    return with_distrust(steps, found, but)[-1]
 
 
 @pytest.mark.parametrize(
@@ -86,10 +105,13 @@ def seen(at: str, names: str, text: str, served: frozenset[str] = frozenset()) -
         ("www.example.org", "", ""),
         ("www.example.org a.shop.example.org WWW.Example.org", "", ""),
         ("www.example.org mail.example.org a.b.shop.example.org", "", "its certificate is not for mail.example.org, a.b.shop.example.org"),
-        ("www.example.org *.example.org 192.0.2.7", "", ""),
-        ("old.example.org", "", "clients would not trust its certificate: certificate has expired"),
-        ("own.example.org", "", "clients would not trust its certificate: unable to get local issuer certificate"),
-        ("own.example.org", "SSLVerifyClient require", ""),
+        ("www.example.org *.example.org 192.0.2.7 web1", "", ""),
+        ("odd.example.org", "", ""),
+        ("old.example.org", "", "this host does not trust its certificate: certificate has expired"),
+        ("own.example.org", "", "this host does not trust its certificate: unable to get local issuer certificate"),
+        ("old.example.org", "SSLVerifyClient optional", "this host does not trust its certificate: certificate has expired"),
+        ("old.example.org", "SSLVerifyClient require", ""),
+        ("old.example.org", "RemoteIPProxyProtocol On", ""),
     ],
 )
 def test_what_clients_find_that_have_https_already(port: int, names: str, more: str, distrust: str) -> None:
@@ -105,19 +127,28 @@ def test_where_nothing_answers_the_report_says_so(port: int) -> None:
     assert told.startswith(f"no TLS handshake for www.example.org at 127.0.0.1:{free}: ")
 
 
-def test_names_that_ours_serve_are_not_asked_for(port: int) -> None:
-    assert not seen(f"127.0.0.1:{port}", "old.example.org", TLS, frozenset({"old.example.org"})).distrust
+def test_names_that_ours_serve_or_that_are_left_out_are_not_asked_for(port: int) -> None:
+    assert not seen(f"127.0.0.1:{port}", "Old.example.org", TLS, {"old.example.org"}).distrust
+
+
+def test_what_is_served_everywhere_is_asked_for_where_nobody_hides_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    hosts = [("a.conf", "*:443", "www.example.org", TLS), ("b.conf", f"{own_address()}:443", "other.example.org", TLS)]
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr(_shown_certificates, "_distrust", lambda place, _context: asked.append((place.names[0], place.address)) or "")
+    found = discovery(*hosts)
+    with_distrust(plan(found, Rules(order(*hosts))), found, ())
+    assert sorted(asked) == [("other.example.org", own_address()), ("www.example.org", "127.0.0.1")]
 
 
 def test_a_site_whose_https_is_that_of_a_nameless_virtual_host_is_asked_for_there() -> None:
-    hosts = [("site.conf", "*:80", "www.example.org", "Redirect / https://www.example.org/"), ("ssl.conf", "*:443", "", TLS)]
+    hosts = [("site.conf", "*:80", "www.example.org example.org", "Redirect / https://www.example.org/"), ("ssl.conf", "*:443", "", TLS)]
     found = discovery(*hosts)
     step = plan(found, Rules(order(*hosts)))[0]
     assert step.action == "https"
-    assert _shown_certificates._place(step.host, found.neighbours, ()) == ("", 443, ("www.example.org",))
+    assert _shown_certificates._place(step.host, found, ()) == ("", 443, ("www.example.org",))
 
 
 def test_a_site_with_a_virtual_host_of_its_name_for_https_is_asked_for_once() -> None:
     found = discovery(("site.conf", "*:80", "www.example.org", ""), ("ssl.conf", "*:443", "www.example.org", TLS))
-    asked = [_shown_certificates._place(host, found.neighbours, ()).names for host in found.hosts]
+    asked = [_shown_certificates._place(host, found, ()).names for host in found.hosts]
     assert asked == [(), ("www.example.org",)]

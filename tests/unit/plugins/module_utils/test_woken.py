@@ -75,11 +75,12 @@ def test_what_changes_with_modules(now: list[Host], then: list[Host], mild: list
         ("Header set X-Tenant %{TENANT}e", False),
         ("CustomLog /var/log/a common env=TENANT", False),
         ("Alias /tenant /srv/tenant", False),
+        ("RewriteRule ^/app/2.0 /srv/%{ENV:APP}", False),  # it has a word of force-response-2.0
     ],
 )
 def test_a_variable_that_something_reads_may_change_what_is_served(reads: str, grave: bool) -> None:
     host = with_more(INTERN, reads)
-    found = woken(discovery(host).config, discovery(with_more(host, "SetEnvIf Host b TENANT=other")), MODULES)
+    found = woken(discovery(host).config, discovery(with_more(host, "SetEnvIf Host b TENANT=other force-response-2.0")), MODULES)
     assert bool(found.grave) == grave
     assert bool(found.mild) != grave
 

@@ -43,10 +43,11 @@ from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_errors import 
     UnreachableError,
 )
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_history import history_of
-from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_key import KNOWN, LOCK, NEXT, beside, load, make, thumbprint_of
+from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_key import KNOWN, LOCK, NEXT, beside, load, make, read, thumbprint_of
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_registration import Remembered
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._acme_settings import Settings
 from ansible_collections.encrypt.httpd.plugins.plugin_utils._issuers import Issued, Refused, SigningRequest
+from josepy.jwk import JWKEC
 
 from .conftest import NEWEST, OLD, Server, free_port
 from .test_acme import ready, requests_for, settings_for
@@ -418,6 +419,13 @@ def test_a_key_that_another_process_makes_meanwhile_is_the_key(tmp_path: Path, m
     with pytest.raises(FileExistsError):
         make(path)
     assert [one.read_bytes() for one in path.parent.iterdir()] == made
+
+
+def test_a_key_that_another_process_has_not_filled_yet_is_waited_for(tmp_path: Path) -> None:
+    path, pem = tmp_path / "account.pem", keys.encode(keys.generate("ecdsa-p256"))
+    path.touch(0o600)
+    threading.Timer(0.2, path.write_bytes, [pem]).start()
+    assert thumbprint_of(read(path)) == thumbprint_of(JWKEC(key=keys.load(pem, "")))
 
 
 # The end
