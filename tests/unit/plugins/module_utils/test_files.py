@@ -103,11 +103,12 @@ def test_what_is_made_takes_no_other_files_place(tmp_path: Path, monkeypatch: py
     assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {"key.pem": b"secret", "elsewhere": b"secret"}
 
 
-def test_what_cannot_be_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("link", "rename"):
-        monkeypatch.setattr(os, name, _no_link)
+def test_what_cannot_be_put_in_place_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, rename = str(tmp_path / "key.pem"), os.rename
+    monkeypatch.setattr(os, "link", _no_link)
+    monkeypatch.setattr(os, "rename", lambda source, target: (_no_link if target == path else rename)(source, target))
     with pytest.raises(PermissionError):
-        files.make_private(str(tmp_path / "key.pem"), b"secret")
+        files.make_private(path, b"secret")
     assert list(tmp_path.iterdir()) == []
 
 
