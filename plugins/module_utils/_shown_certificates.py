@@ -13,11 +13,10 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from . import _handshake
 from ._config_tree import Directive, outside
 from ._discovery import Discovery
 from ._existing_hosts import ANYWHERE, ExistingHost
-from ._handshake import trusting
+from ._handshake import TIMEOUT, trusting
 from ._migration_step import HTTPS, Step
 from ._migration_twins import target_of
 from ._names import covering, is_address
@@ -36,6 +35,8 @@ class _Place(NamedTuple):
 
 def with_distrust(steps: Sequence[Step], found: Discovery, but: Collection[str]) -> list[Step]:
     """The steps; where clients have https, with why they would not trust it. Names are not looked at *but* these, in lower case."""
+    if any(map(_is_for_others, outside(found.config))):
+        return list(steps)
     elsewhere = ours((), [[one.strip("[]") for one in found.neighbours.https_places]])  # where nobody hides what is served everywhere
     listening = lru_cache(maxsize=None)(reachable)
     asked = {number: _place(step.host, found, but) for number, step in enumerate(steps) if step.action == HTTPS}
@@ -59,8 +60,7 @@ def _place(host: ExistingHost, found: Discovery, but: Collection[str]) -> _Place
         names = [name for name in nobodys if target_of(name, host, found.config) == name.lower()]
         at, port = next((one for one in host.addresses if one.port in WEB and one.listens), None), 443
     address = at.address if at and at.address not in ANYWHERE else ""
-    for_others = any(_is_for_others(one) for one in (*outside(found.config), *host.body))
-    return _Place(address.strip("[]"), port, tuple(names) if at and not for_others else ())
+    return _Place(address.strip("[]"), port, tuple(names) if at and not any(map(_is_for_others, host.body)) else ())
 
 
 def _is_for_others(one: Directive) -> bool:
@@ -78,7 +78,7 @@ def _could_have_one(name: str) -> bool:
 def _distrust(place: _Place, context: ssl.SSLContext) -> str:
     """Why a client would not go on that trusts whom this host trusts; empty when it would."""
     try:
-        with socket.create_connection((place.address, place.port), _handshake.TIMEOUT) as plain:
+        with socket.create_connection((place.address, place.port), TIMEOUT) as plain:
             with context.wrap_socket(plain, server_hostname=place.names[0]) as secure:
                 found: dict[str, Any] = secure.getpeercert() or {}
     except ssl.SSLCertVerificationError as error:

@@ -127,9 +127,9 @@ def test_bodies_that_are_taken_serve_by_https_and_never_go_round(case: Case, tmp
     compare(told["before"], told["ways"])
 
 
-def planned() -> list[migration.Step]:
+def planned(**more: Any) -> list[migration.Step]:
     """The plan, as the playbook migrate makes it."""
-    return _migration_on_host.planned(runner.httpd(), {**PLANNED, "sites_directory": str(ENABLED)})
+    return _migration_on_host.planned(runner.httpd(), {**PLANNED, "sites_directory": str(ENABLED), **more})
 
 
 def written_files(steps: list[migration.Step]) -> dict[str, str]:

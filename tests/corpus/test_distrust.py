@@ -10,10 +10,9 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.encrypt.httpd.plugins.module_utils import _migration_on_host
 from ansible_collections.encrypt.httpd.tests.corpus import runner
 from ansible_collections.encrypt.httpd.tests.corpus.runner import Case
-from ansible_collections.encrypt.httpd.tests.corpus.test_corpus import ENABLED, PLANNED
+from ansible_collections.encrypt.httpd.tests.corpus.test_corpus import planned
 
 #: By case, what becomes of each virtual host with https and whether clients find something wrong; all certificates sign themselves.
 ASKED = {
@@ -37,8 +36,7 @@ pytestmark = [
 @pytest.mark.parametrize("case", [case for case in Case.all() if case.name in ASKED], ids=lambda case: case.name)
 def test_https_that_clients_would_not_trust_is_told(case: Case, tmp_path: Path) -> None:
     def look() -> list[tuple[str, str]]:
-        steps = _migration_on_host.planned(runner.httpd(), {**PLANNED, "sites_directory": str(ENABLED)})
-        return [(step.to_dict()["name"], step.distrust) for step in steps if step.action == "https"]
+        return [(step.to_dict()["name"], step.distrust) for step in planned() if step.action == "https"]
 
     def work() -> dict[str, list[tuple[str, str]]]:
         stopped = look()

@@ -91,10 +91,10 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield listening.getsockname()[1]
 
 
-def seen(at: str, names: str, text: str, but: Collection[str] = ()) -> Step:
+def seen(at: str, names: str, text: str, but: Collection[str] = (), around: str = "") -> Step:
     """What becomes of a virtual host there."""
     hosts = [NAMELESS, ("site.conf", at, names, text)]
-    found = discovery(*hosts, around=f"Listen 80\nListen {at}")
+    found = discovery(*hosts, around=f"Listen 80\nListen {at}\n{around}")
     steps = plan(found, Rules(order(*hosts)))
     return with_distrust(steps, found, but)[-1]
 
@@ -125,6 +125,11 @@ def test_where_nothing_answers_the_report_says_so(port: int) -> None:
         free = nobody.getsockname()[1]
         told = seen(f"127.0.0.1:{free}", "www.example.org", TLS).distrust
     assert told.startswith(f"no TLS handshake for www.example.org at 127.0.0.1:{free}: ")
+
+
+@pytest.mark.parametrize(("said", "asked"), [("SSLVerifyClient require", False), ("RemoteIPProxyProtocol On", False), ("", True)])
+def test_what_the_main_server_says_is_for_all(port: int, said: str, asked: bool) -> None:
+    assert bool(seen(f"127.0.0.1:{port}", "old.example.org", TLS, around=said).distrust) == asked
 
 
 def test_names_that_ours_serve_or_that_are_left_out_are_not_asked_for(port: int) -> None:
