@@ -85,7 +85,7 @@ def make_private(path: str, data: bytes) -> None:
         touch_private(path)
         try:
             os.rename(beside, path)
-        except OSError:
+        except BaseException:
             remove(path)
             raise
     finally:

@@ -53,6 +53,8 @@ def read(path: Path) -> Any:
     end = time.monotonic() + _PATIENCE
     while not (pem := files.read_private(str(path), replaceable=False)) and time.monotonic() < end:
         time.sleep(0.05)
+    if not pem:
+        raise ArgumentError(f"{path}: this file is empty, as of a run that was killed; remove it, and a new key is made")
     return _jwk(pem, str(path))
 
 

@@ -27,6 +27,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _keys as keys
 from ansible_collections.encrypt.httpd.plugins.module_utils._errors import ArgumentError, PrivateKeyError
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_account as accounts
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_deactivation as deactivation
+from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_key
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_orders as orders
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_registration as registration
 from ansible_collections.encrypt.httpd.plugins.plugin_utils import _acme_rollover as rollover
@@ -426,6 +427,13 @@ def test_a_key_that_another_process_has_not_filled_yet_is_waited_for(tmp_path: P
     path.touch(0o600)
     threading.Timer(0.2, path.write_bytes, [pem]).start()
     assert thumbprint_of(read(path)) == thumbprint_of(JWKEC(key=keys.load(pem, "")))
+
+
+def test_a_key_that_nobody_fills_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_acme_key, "_PATIENCE", 0.0)
+    (tmp_path / "account.pem").touch(0o600)
+    with pytest.raises(ArgumentError, match=r"account\.pem: this file is empty, .*; remove it"):
+        read(tmp_path / "account.pem")
 
 
 # The end
