@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Optional
-from urllib.parse import urlsplit
 
 from ._config_tree import Directive
 from ._existing_hosts import ExistingHost
 from ._migration_addresses import https_addresses
+from ._names import split_url
 from ._neighbours import ALL, WEB, Neighbours
 from ._serving import leads
 
@@ -69,7 +69,7 @@ def _led(name: str, host: ExistingHost, hosts: Neighbours, config: Sequence[Dire
 def target_of(name: str, host: ExistingHost, config: Sequence[Directive], forwarded: Optional[str] = None) -> str:
     """The name of the host itself to whose https all requests for a name are led; empty when they are not."""
     found = leads(host, config, [name], forwarded)
-    url = urlsplit(found.target if found and found.by == "redirect" else "")
+    url = split_url(found.target if found and found.by == "redirect" else "")
     target = url.hostname or ""
     return target if url.scheme == "https" and url.netloc.lower() in (target, f"{target}:443") and host.has(target) else ""
 

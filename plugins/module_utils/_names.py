@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from typing import Optional, Union
+from urllib.parse import SplitResult, urlsplit
 
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
@@ -30,6 +31,14 @@ def is_address(name: str) -> bool:
 def in_url(name: str) -> str:
     """The name as in a URL or Host header: IPv6 in brackets (RFC 3986 3.2.2)."""
     return f"[{name}]" if ":" in name else name
+
+
+def split_url(url: str) -> SplitResult:
+    """The parts of a URL out of a configuration; none of what is no URL, as where no IPv6 address is in brackets."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
 
 
 def covering(name: str) -> tuple[str, ...]:

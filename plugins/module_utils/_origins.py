@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from ._conditions import flags
 from ._config_tree import Directive, walk
+from ._names import split_url
 from ._obstacle import REFUSE, Judgement, Obstacle
 
 _ASKS = re.compile(r"HTTP_REFERER|\b(?:Referer|Origin)\b", re.IGNORECASE)
@@ -61,7 +61,7 @@ def _says_http_alone(one: Directive, names: Collection[str]) -> bool:
 
 
 def _is_of(word: str, names: Collection[str]) -> bool:
-    url = urlsplit(word)
+    url = split_url(word)
     return url.scheme.lower() == "http" and url.hostname in names
 
 

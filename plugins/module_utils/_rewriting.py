@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from typing import Optional
-from urllib.parse import urlsplit
 
 from ._asking import of_denial, of_front, set_by_scheme, variables_asked
 from ._conditions import Request
 from ._config_tree import Directive, flag, outside, walk
 from ._existing_hosts import ExistingHost
+from ._names import split_url
 from ._obstacle import BOTH, DROP, FINE, REFUSE, Judgement, Obstacle
 from ._redirects import Answer, Rule, read_rules
 from ._serving import handed_down, is_rewriting, rewrites
@@ -159,7 +159,7 @@ def _is_twin(one: Rule, rule: Rule, host: ExistingHost) -> bool:
 
 def _for_http_alone(rule: Rule, host: ExistingHost, urls: Sequence[Optional[str]], has_twin: bool) -> Judgement:
     if rule.status or rule.target == "-":
-        places = [urlsplit(url or "") for url in urls]
+        places = [split_url(url or "") for url in urls]
         to_https = all(one.scheme == "https" and (host.has(one.hostname or "") or one.hostname == "any") for one in places)
         return Judgement(FINE, "it says itself that it is for http alone", differs=not to_https)
     if has_twin:
@@ -185,12 +185,12 @@ def _unclear(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
 def _way(rule: Rule, answer: Answer, host: ExistingHost) -> str:
     """What comes of following a rule: it "loops", leads to the site "once" or "elsewhere", that is "unclear", or
     "mixed": the port is of the other scheme."""
-    url = urlsplit(answer.url or "")
+    url = split_url(answer.url or "")
     try:
         port = url.port
     except ValueError:
         return "unclear"
-    if answer.url is None:
+    if not url.scheme:  # none is known, or it is no URL
         return "unclear"
     if (url.scheme.lower(), port) in (("http", 443), ("https", 80)):
         return "mixed"

@@ -351,6 +351,12 @@ def test_who_is_led_to_the_default_past_a_balancer_keeps_it(led: Host, steps: li
     assert steps[0] == "take" or made[0].reason.startswith(f"{ENABLED}/z.conf:3 answers for www.example.org, example.org by https without")
 
 
+@pytest.mark.parametrize("url", ["https://[bad/", "https://[domain]/"])
+def test_a_redirect_to_what_is_no_url_is_no_failure(url: str) -> None:
+    (step,) = decide(("a.conf", "*:80", "www.example.org", f"Redirect / {url}"))
+    assert step.action in ("take", "refused")
+
+
 INNER = ("a.conf", "192.0.2.7:80", "a.example", "")
 
 

@@ -179,6 +179,21 @@ def test_what_the_server_says_may_ask_for_such_a_variable_of_the_host() -> None:
     assert [one.verdict for one in obstacles(host, config)] == ["fine", "refuse"]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("RewriteCond %{HTTPS} off\nRewriteRule ^/login https://%{HTTP_HOST}%{REQUEST_URI} [R=301,L]", ["fine RewriteRule"]),
+        ("RewriteRule ^ http://%{HTTP_HOST}%{REQUEST_URI} [R=301,L]", ["drop RewriteRule"]),
+        ("Redirect /old https://[domain]/", []),
+        ("Redirect / https://[bad/", []),
+        ("<If \"%{HTTP_REFERER} == 'http://[bad/'\">\nHeader set X-A b\n</If>", []),
+        ("Header set Access-Control-Allow-Origin http://[bad/", []),
+    ],
+)
+def test_what_is_no_url_is_no_failure(text: str, found: list[str]) -> None:
+    assert verdicts(f"RewriteEngine on\n{text}", "www.example.org", "[a-z]+.example.org") == found
+
+
 FORWARDED, TO_HTTPS = "RewriteCond %{HTTP:X-Forwarded-Proto}", "RewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R]"
 
 

@@ -16,9 +16,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils import _authority as authority
-from ansible_collections.encrypt.httpd.plugins.module_utils import _shown_certificates
+from ansible_collections.encrypt.httpd.plugins.module_utils import _shown_certificates, _sockets
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import make_request, to_pem
-from ansible_collections.encrypt.httpd.plugins.module_utils._handshake import own_address
 from ansible_collections.encrypt.httpd.plugins.module_utils._keys import encode, generate
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_step import Step
 from ansible_collections.encrypt.httpd.plugins.module_utils._shown_certificates import with_distrust
@@ -137,12 +136,13 @@ def test_names_that_ours_serve_or_that_are_left_out_are_not_asked_for(port: int)
 
 
 def test_what_is_served_everywhere_is_asked_for_where_nobody_hides_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    hosts = [("a.conf", "*:443", "www.example.org", TLS), ("b.conf", f"{own_address()}:443", "other.example.org", TLS)]
+    hosts = [("a.conf", "*:443", "www.example.org", TLS), ("b.conf", "192.0.2.2:443", "other.example.org", TLS)]
     asked: list[tuple[str, str]] = []
+    monkeypatch.setattr(_sockets, "own_address", lambda: "192.0.2.2")
     monkeypatch.setattr(_shown_certificates, "_distrust", lambda place, _context: asked.append((place.names[0], place.address)) or "")
     found = discovery(*hosts)
     with_distrust(plan(found, Rules(order(*hosts))), found, ())
-    assert sorted(asked) == [("other.example.org", own_address()), ("www.example.org", "127.0.0.1")]
+    assert sorted(asked) == [("other.example.org", "192.0.2.2"), ("www.example.org", "127.0.0.1")]
 
 
 def test_a_site_whose_https_is_that_of_a_nameless_virtual_host_is_asked_for_there() -> None:
