@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from glob import glob
@@ -27,14 +27,15 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 @dataclass(frozen=True)
 class Expected:
-    """Where to look (without an address, where httpd listens), and what has to be there; *redirect* and *hsts* are not looked at
-    when they are 0.
+    """Where to look (without an address, where httpd listens, but for those that others have *taken*), and what has to be there;
+    *redirect* and *hsts* are not looked at when they are 0.
 
     *chain* is what it has to lead to: "system", "any", or a PEM file with roots. *promise* is all that Strict-Transport-Security may
     say, empty for nothing, on a page that does not lead back to itself; None when no page is looked at.
     """
 
     address: str = ""
+    taken: Collection[str] = ()
     port: int = 443
     http_port: int = 80
     chain: str = "system"
@@ -47,7 +48,7 @@ class Expected:
 
 def look(name: str, expected: Expected, now: datetime) -> dict[str, Any]:
     """Everything about one name."""
-    address, http_address = (expected.address or reachable(port) for port in (expected.port, expected.http_port))
+    address, http_address = (expected.address or reachable(port, expected.taken) for port in (expected.port, expected.http_port))
     bundle = {"any": None, "system": ""}.get(expected.chain, expected.chain)
     found: dict[str, Any] = {"name": name, "protocol": "", "cipher": "", "certificate": None, "problems": []}
     try:

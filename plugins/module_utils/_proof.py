@@ -43,8 +43,8 @@ class Address:
 
     def of(self, port: int) -> Callable[[str], str]:
         """Gives the address for a name, on one of the ports."""
-        usual = self.address or reachable(port)
-        return lambda name: self.address or ours(self.places.get(name, ()), self.places.values()) or usual
+        usual = self.address or reachable(port, {one for each in self.places.values() for one in each})
+        return lambda name: self.address or ours(self.places.get(name, ())) or usual
 
 
 def chains(sites: Sequence[Site], moved: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from itertools import product
+from typing import Any, NamedTuple, Optional
 
-from ._config_tree import Directive, outside
+from ._config_tree import Directive, last, last_outside, outside
 from ._discovery import Discovery
 from ._existing_hosts import ANYWHERE, ExistingHost
 from ._handshake import TIMEOUT, trusting
@@ -22,25 +24,34 @@ from ._migration_twins import target_of
 from ._names import covering, is_address
 from ._neighbours import WEB
 from ._side_by_side import side_by_side
-from ._sockets import ours, reachable
+from ._sockets import reachable
+
+#: What a certificate for all could have: no pattern, and no name of an intranet.
+_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+\Z", re.IGNORECASE)
 
 
 class _Place(NamedTuple):
-    """Where to ask for names. Without an address it is where httpd listens."""
+    """Where to ask for names; nowhere, without an address."""
 
     address: str
     port: int
     names: tuple[str, ...]
 
+    @property
+    def ways(self) -> set[tuple[str, str]]:
+        """The addresses and ports of virtual hosts that are for what comes there."""
+        return set(product((self.address, ""), (str(self.port), "*")))
+
 
 def with_distrust(steps: Sequence[Step], found: Discovery, but: Collection[str]) -> list[Step]:
     """The steps; where clients have https, with why they would not trust it. Names are not looked at *but* these, in lower case."""
-    if any(map(_is_for_others, outside(found.config))):
+    if _says_proxy(outside(found.config)):
         return list(steps)
-    elsewhere = ours((), [[one.strip("[]") for one in found.neighbours.https_places]])  # where nobody hides what is served everywhere
-    listening = lru_cache(maxsize=None)(reachable)
+    usual = lru_cache(maxsize=None)(lambda port: _usual(port, found))
     asked = {number: _place(step.host, found, but) for number, step in enumerate(steps) if step.action == HTTPS}
-    places = {number: one._replace(address=one.address or elsewhere or listening(one.port)) for number, one in asked.items() if one.names}
+    known = {number: one._replace(address=one.address or usual(one.port)) for number, one in asked.items() if one.names}
+    proxied = {(_alone(at.address), at.port) for host in found.hosts if _says_proxy(host.body) for at in host.addresses}
+    places = {number: one for number, one in known.items() if one.address and proxied.isdisjoint(one.ways)}
     if not places:
         return list(steps)
     context = trusting()
@@ -51,7 +62,8 @@ def with_distrust(steps: Sequence[Step], found: Discovery, but: Collection[str])
 
 def _place(host: ExistingHost, found: Discovery, but: Collection[str]) -> _Place:
     """Who speaks no TLS itself has https by another one, which is asked for its own names."""
-    names = [name for name in host.names if _could_have_one(name) and name.lower() not in but]
+    names = [name for name in host.names if _NAME.match(name) and not is_address(name) and name.lower() not in but]
+    by: Optional[ExistingHost] = host
     if host.tls:
         at = next((one for one in host.addresses if one.listens), None)
         port = int(at.port) if at and at.port.isdigit() else 443
@@ -59,20 +71,31 @@ def _place(host: ExistingHost, found: Discovery, but: Collection[str]) -> _Place
         nobodys = [name for name in names if not found.neighbours.tls.named(name)]
         names = [name for name in nobodys if target_of(name, host, found.config) == name.lower()]
         at, port = next((one for one in host.addresses if one.port in WEB and one.listens), None), 443
-    address = at.address if at and at.address not in ANYWHERE else ""
-    return _Place(address.strip("[]"), port, tuple(names) if at and not any(map(_is_for_others, host.body)) else ())
+        by = found.neighbours.answering(at.address).default if at else None
+    return _Place(_alone(at.address) if at else "", port, tuple(names) if at and by and not _asks_for_certificates(by, found) else ())
 
 
-def _is_for_others(one: Directive) -> bool:
-    """Tell whether no handshake comes about from here: it is for who shows a certificate, or for a proxy that says for whom it asks."""
-    if one.is_a("sslverifyclient"):
-        return one.words[:1] == ["require"]
-    return one.is_a("remoteipproxyprotocol", "proxyprotocol") and one.arguments.lower() == "on"
+def _alone(address: str) -> str:
+    """The address of a virtual host as sockets have it; empty for everywhere."""
+    return "" if address in ANYWHERE else address.strip("[]")
 
 
-def _could_have_one(name: str) -> bool:
-    """Tell whether a certificate for all could have it: no pattern, and no name of an intranet."""
-    return set(name).isdisjoint("*?") and "." in name and not is_address(name)
+def _usual(port: int, found: Discovery) -> str:
+    """Where to ask for what is served everywhere; empty where others have all addresses by themselves."""
+    taken = {_alone(address) for address, of in found.neighbours.at if of in (str(port), "*")}
+    usual = reachable(port, taken)
+    return "" if usual in taken else usual
+
+
+def _asks_for_certificates(host: ExistingHost, found: Discovery) -> bool:
+    """Tell whether it serves only who shows a certificate, which cannot be done from here."""
+    said = last(host.body, "sslverifyclient") or last_outside(found.config, "sslverifyclient")
+    return said is not None and said.words[:1] == ["require"]
+
+
+def _says_proxy(directives: Iterable[Directive]) -> bool:
+    """Tell whether a proxy has to say for whom it asks before TLS begins. In a virtual host it counts for all of its address and port."""
+    return any(one.is_a("remoteipproxyprotocol", "proxyprotocol") and one.arguments.lower() == "on" for one in directives)
 
 
 def _distrust(place: _Place, context: ssl.SSLContext) -> str:

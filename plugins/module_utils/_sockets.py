@@ -11,7 +11,7 @@ import ipaddress
 import os
 import socket
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from ._files import link_target, read
@@ -21,6 +21,8 @@ from ._processes import family
 #: The state LISTEN in /proc/net/tcp.
 _LISTEN = "0A"
 _LOOPBACK = ("127.0.0.1", "::1")
+#: The address of a socket that takes what comes by IPv6, and by IPv4 as a rule.
+_ALL_OF_6 = "0" * 32
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,12 @@ class Listener:
     def _takes_all(self) -> bool:
         return not self.address.strip("0")
 
+    def at(self, usual: str) -> Sequence[str]:
+        """The addresses at which it can be asked; of one that takes all, the *usual* one and those of loopback."""
+        if self._takes_all():
+            return (usual, *(_LOOPBACK if self.address == _ALL_OF_6 else _LOOPBACK[:1]))
+        return (_spelled(self.address),)
+
 
 def listeners() -> list[Listener]:
     """All listening TCP sockets of this host, or of the private view that asks."""
@@ -51,14 +59,14 @@ def listeners() -> list[Listener]:
     return found
 
 
-def reachable(port: int) -> str:
-    """The address at which this host can be asked on a port: its own, unless what listens there listens to another one alone."""
-    addresses = [one.address for one in listeners() if one.port == port]
+def reachable(port: int, taken: Collection[str] = ()) -> str:
+    """The address at which this host can be asked on a port: its own, unless what listens there listens to others alone.
+
+    None that is *taken* if there is another one: others serve what comes there, so that it says nothing of what is served everywhere.
+    """
     usual = own_address()
-    if not addresses or any(not address.strip("0") for address in addresses):
-        return usual
-    spelled = [_spelled(address) for address in addresses]
-    return usual if usual in spelled else sorted(spelled, key=lambda address: ":" in address)[0]
+    there = {address for one in listeners() if one.port == port for address in one.at(usual)} or {usual}
+    return min(there, key=lambda address: (address in taken, address != usual, address in _LOOPBACK, ":" in address, address))
 
 
 def is_ours(address: str) -> bool:
@@ -70,16 +78,10 @@ def is_ours(address: str) -> bool:
     return False
 
 
-def ours(addresses: Sequence[str], others: Iterable[Sequence[str]] = ()) -> str:
-    """Where to ask for what is served at some addresses alone: at one of this host's, as others may be at work elsewhere now.
-
-    For none it is empty, which is where it is usual; or of loopback, where that is the place of *others*, which hide there what is served
-    everywhere.
-    """
-    if addresses:
-        return next((one for one in addresses if is_ours(one)), addresses[0])
-    taken = {one for each in others for one in each}
-    return next((one for one in _LOOPBACK if one not in taken), "") if taken and own_address() in taken else ""
+def ours(addresses: Sequence[str]) -> str:
+    """Where to ask for what is served at some addresses alone: at one of this host's, as others may be at work elsewhere now. For none it
+    is empty."""
+    return next((one for one in addresses if is_ours(one)), addresses[0] if addresses else "")
 
 
 def _spelled(address: str) -> str:

@@ -18,6 +18,6 @@ from ._sockets import ours
 def step_problems(site: Mapping[str, Any], step: Step, releases: bool, where: Mapping[str, Any], now: datetime) -> str:
     """What is wrong with a site at a step, empty when nothing is. *where* are the parameters that tell where to look."""
     promise = f"max-age={step.max_age}" if step.max_age or releases else ""
-    address = where["address"] or ours(site.get("addresses", ()), [one.get("addresses", ()) for one in where["sites"]])
-    expected = Expected(address, where["port"], where["http_port"], where["chain"], redirect=step.redirect, promise=promise)
+    address, taken = where["address"] or ours(site.get("addresses", ())), {at for one in where["sites"] for at in one.get("addresses", ())}
+    expected = Expected(address, taken, where["port"], where["http_port"], where["chain"], redirect=step.redirect, promise=promise)
     return problems(site["names"] or [site["name"]], expected, now)

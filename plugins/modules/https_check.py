@@ -142,9 +142,9 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     params, now = module.params, datetime.now(timezone.utc)
     names, places, address = params.pop("names"), params.pop("places"), params.pop("address")
-    expected = Expected(**params)
+    expected = Expected(taken={one for each in places.values() for one in each}, **params)
     try:
-        where = {name: replace(expected, address=address or ours(places.get(name, ()), places.values())) for name in names}
+        where = {name: replace(expected, address=address or ours(places.get(name, ()))) for name in names}
         sites = [look(host_name(name, "names"), where[name], now) for name in names]
     except ImportError:
         module.fail_json(msg=missing_required_lib("cryptography"))

@@ -30,5 +30,5 @@ def test_what_http_answers_before_and_after(before: int, after: int, expected: s
     ("address", "name", "found"), [("", "x.test", "127.0.0.9"), ("", "y.test", "usual"), ("127.0.0.1", "x.test", "127.0.0.1")]
 )
 def test_each_name_is_asked_for_where_it_is_served(monkeypatch: pytest.MonkeyPatch, address: str, name: str, found: str) -> None:
-    monkeypatch.setattr(_proof, "reachable", lambda _port: "usual")
+    monkeypatch.setattr(_proof, "reachable", lambda _port, taken: "usual")
     assert Address(443, address, places={"x.test": ["127.0.0.9"]}).of(443)(name) == found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta, timezone
@@ -21,6 +22,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import
 from ansible_collections.encrypt.httpd.plugins.module_utils._keys import encode, generate
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_step import Step
 from ansible_collections.encrypt.httpd.plugins.module_utils._shown_certificates import with_distrust
+from ansible_collections.encrypt.httpd.plugins.module_utils._sockets import Listener
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
@@ -104,7 +106,7 @@ def seen(at: str, names: str, text: str, but: Collection[str] = (), around: str 
         ("www.example.org", "", ""),
         ("www.example.org a.shop.example.org WWW.Example.org", "", ""),
         ("www.example.org mail.example.org a.b.shop.example.org", "", "its certificate is not for mail.example.org, a.b.shop.example.org"),
-        ("www.example.org *.example.org 192.0.2.7 web1", "", ""),
+        ("www.example.org *.example.org 192.0.2.7 web1 www.example.org. b\u00fccher.example [a-z]+.example.org", "", ""),
         ("odd.example.org", "", ""),
         ("old.example.org", "", "this host does not trust its certificate: certificate has expired"),
         ("own.example.org", "", "this host does not trust its certificate: unable to get local issuer certificate"),
@@ -126,31 +128,80 @@ def test_where_nothing_answers_the_report_says_so(port: int) -> None:
     assert told.startswith(f"no TLS handshake for www.example.org at 127.0.0.1:{free}: ")
 
 
-@pytest.mark.parametrize(("said", "asked"), [("SSLVerifyClient require", False), ("RemoteIPProxyProtocol On", False), ("", True)])
-def test_what_the_main_server_says_is_for_all(port: int, said: str, asked: bool) -> None:
-    assert bool(seen(f"127.0.0.1:{port}", "old.example.org", TLS, around=said).distrust) == asked
+@pytest.mark.parametrize(
+    ("around", "own", "asked"),
+    [
+        ("SSLVerifyClient require", "", False),
+        ("SSLVerifyClient require", "SSLVerifyClient none", True),
+        ("SSLVerifyClient optional", "SSLVerifyClient require", False),
+        ("RemoteIPProxyProtocol On", "", False),
+        ("", "", True),
+    ],
+)
+def test_what_the_main_server_says_is_for_all_that_say_nothing(port: int, around: str, own: str, asked: bool) -> None:
+    assert bool(seen(f"127.0.0.1:{port}", "old.example.org", f"{TLS}\n{own}", around=around).distrust) == asked
 
 
 def test_names_that_ours_serve_or_that_are_left_out_are_not_asked_for(port: int) -> None:
     assert not seen(f"127.0.0.1:{port}", "Old.example.org", TLS, {"old.example.org"}).distrust
 
 
-def test_what_is_served_everywhere_is_asked_for_where_nobody_hides_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    hosts = [("a.conf", "*:443", "www.example.org", TLS), ("b.conf", "192.0.2.2:443", "other.example.org", TLS)]
-    asked: list[tuple[str, str]] = []
-    monkeypatch.setattr(_sockets, "own_address", lambda: "192.0.2.2")
-    monkeypatch.setattr(_shown_certificates, "_distrust", lambda place, _context: asked.append((place.names[0], place.address)) or "")
-    found = discovery(*hosts)
-    with_distrust(plan(found, Rules(order(*hosts))), found, ())
-    assert sorted(asked) == [("other.example.org", "192.0.2.2"), ("www.example.org", "127.0.0.1")]
+OWN = "192.0.2.2"
+EVERYWHERE, OTHER = Listener("00000000", 443, ""), Listener("096433C6", 443, "")
+PROXY, VERIFY = f"{TLS}\nRemoteIPProxyProtocol On", f"{TLS}\nSSLVerifyClient require"
+PLAIN = ("site.conf", "*:80", "www.example.org example.org", "Redirect / https://www.example.org/")
 
 
-def test_a_site_whose_https_is_that_of_a_nameless_virtual_host_is_asked_for_there() -> None:
-    hosts = [("site.conf", "*:80", "www.example.org example.org", "Redirect / https://www.example.org/"), ("ssl.conf", "*:443", "", TLS)]
-    found = discovery(*hosts)
-    step = plan(found, Rules(order(*hosts)))[0]
-    assert step.action == "https"
-    assert _shown_certificates._place(step.host, found, ()) == ("", 443, ("www.example.org",))
+@pytest.mark.skipif(sys.byteorder != "little", reason="the samples are of such a machine")
+@pytest.mark.parametrize(
+    ("hosts", "listening", "asked"),
+    [
+        ([("*:443", "a.example.org", TLS)], [EVERYWHERE], ["a.example.org 192.0.2.2:443"]),
+        ([("*:443", "a.example.org", TLS)], [], ["a.example.org 192.0.2.2:443"]),  # which tells that nothing answers
+        # what is served everywhere is asked for where nobody hides it, and where httpd listens
+        (
+            [("*:443", "a.example.org", TLS), (f"{OWN}:443", "b.example.org", TLS)],
+            [EVERYWHERE],
+            ["a.example.org 127.0.0.1:443", "b.example.org 192.0.2.2:443"],
+        ),
+        (
+            [("*:443", "a.example.org", TLS), (f"{OWN}:443", "b.example.org", TLS)],
+            [Listener("020200C0", 443, ""), OTHER],
+            ["a.example.org 198.51.100.9:443", "b.example.org 192.0.2.2:443"],
+        ),
+        ([("*:443", "a.example.org", TLS), (f"{OWN}:443", "b.example.org", TLS)], [], ["b.example.org 192.0.2.2:443"]),
+        (
+            [("*:8443", "a.example.org", TLS), (f"{OWN}:443", "b.example.org", TLS)],
+            [EVERYWHERE, Listener("020200C0", 8443, "")],
+            ["a.example.org 192.0.2.2:8443", "b.example.org 192.0.2.2:443"],
+        ),
+        # the PROXY protocol is for all of an address and port
+        ([("*:443", "a.example.org", TLS), ("*:443", "b.example.org", PROXY)], [EVERYWHERE], []),
+        ([("*:443", "a.example.org", PROXY), (f"{OWN}:443", "b.example.org", TLS)], [EVERYWHERE], []),
+        ([("*:443", "a.example.org", TLS), (f"{OWN}:443", "b.example.org", PROXY)], [EVERYWHERE], ["a.example.org 127.0.0.1:443"]),
+        ([("*:443", "a.example.org", TLS), ("*:8443", "b.example.org", PROXY)], [EVERYWHERE], ["a.example.org 192.0.2.2:443"]),
+        ([("*:443", "a.example.org", TLS), ("*:443", "b.example.org", VERIFY)], [EVERYWHERE], ["a.example.org 192.0.2.2:443"]),
+        # a nameless virtual host is the https of who leads there
+        ([PLAIN[1:], ("*:443", "", TLS)], [EVERYWHERE], ["www.example.org 192.0.2.2:443"]),
+        ([PLAIN[1:], ("*:443", "", PROXY)], [EVERYWHERE], []),
+        ([PLAIN[1:], ("*:443", "", VERIFY)], [EVERYWHERE], []),
+    ],
+)
+def test_where_names_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch, hosts: list[tuple[str, str, str]], listening: list[Listener], asked: list[str]
+) -> None:
+    there = [(f"{number}.conf", *host) for number, host in enumerate(hosts)]
+    told: list[str] = []
+    monkeypatch.setattr(_sockets, "own_address", lambda: OWN)
+    monkeypatch.setattr(_sockets, "listeners", lambda: listening)
+    monkeypatch.setattr(
+        _shown_certificates, "_distrust", lambda one, _context: told.append(f"{' '.join(one.names)} {one.address}:{one.port}") or ""
+    )
+    found = discovery(*there, around="Listen 80\nListen 443\nListen 8443 https")
+    steps = plan(found, Rules(order(*there)))
+    assert {step.action for step in steps if step.host.names} == {"https"}
+    with_distrust(steps, found, ())
+    assert sorted(told) == asked
 
 
 def test_a_site_with_a_virtual_host_of_its_name_for_https_is_asked_for_once() -> None:

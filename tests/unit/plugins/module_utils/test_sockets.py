@@ -67,19 +67,38 @@ def test_where_to_ask_what_listens_to_one_address_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("addresses", "others", "found"),
+    ("addresses", "found"),
     [
-        ((), [], ""),
-        (("192.0.2.7", "127.0.0.9"), [], "127.0.0.9"),
-        (("192.0.2.7", "192.0.2.8"), [], "192.0.2.7"),  # which tells what is wrong
-        (("::1",), [["127.0.0.9"]], "::1"),
-        ((), [["192.0.2.7"]], ""),
-        ((), [["OWN"]], "127.0.0.1"),
-        ((), [["OWN", "127.0.0.1"]], "::1"),
+        ((), ""),
+        (("192.0.2.7", "127.0.0.9"), "127.0.0.9"),
+        (("192.0.2.7", "192.0.2.8"), "192.0.2.7"),  # which tells what is wrong
+        (("::1",), "::1"),
     ],
 )
-def test_what_is_served_at_some_addresses_is_asked_for_there(
-    monkeypatch: pytest.MonkeyPatch, addresses: tuple[str, ...], others: list[list[str]], found: str
-) -> None:
-    monkeypatch.setattr(_sockets, "own_address", lambda: "OWN")
-    assert ours(addresses, others) == found
+def test_what_is_served_at_some_addresses_is_asked_for_there(addresses: tuple[str, ...], found: str) -> None:
+    assert ours(addresses) == found
+
+
+OWN = "0A0200C0"
+
+
+@pytest.mark.skipif(sys.byteorder != "little", reason="the samples are of such a machine")
+@pytest.mark.parametrize(
+    ("listening", "taken", "found"),
+    [
+        ([], "", "192.0.2.10"),
+        ([ALL], "", "192.0.2.10"),
+        ([ALL], "198.51.100.7", "192.0.2.10"),
+        ([ALL], "192.0.2.10", "127.0.0.1"),
+        ([ALL6], "192.0.2.10 127.0.0.1", "::1"),
+        ([ALL], "192.0.2.10 127.0.0.1", "192.0.2.10"),  # nowhere else is anything listened to
+        ([OWN, OTHER], "", "192.0.2.10"),
+        ([LOCAL, OTHER, OWN], "192.0.2.10", "127.0.0.2"),
+        ([OWN, LOCAL], "192.0.2.10", "127.0.0.1"),
+        ([OWN], "192.0.2.10", "192.0.2.10"),
+    ],
+)
+def test_where_to_ask_for_what_is_served_everywhere(monkeypatch: pytest.MonkeyPatch, listening: list[str], taken: str, found: str) -> None:
+    monkeypatch.setattr(_sockets, "own_address", lambda: "192.0.2.10")
+    monkeypatch.setattr(_sockets, "listeners", lambda: [Listener(OWN, 80, ""), *(Listener(one, 443, "") for one in listening)])
+    assert reachable(443, taken.split()) == found
