@@ -70,7 +70,7 @@ def _of_virtual_host(host: str, one: Mapping[str, Any], migrated: Iterable[str])
 
 
 def _distrust(told: str) -> str:
-    return f"{told}; where clients see that, too, put it right, or have the site in https_sites with replace: true" if told else ""
+    return f"{told}; where clients see that, too, mend it, or have the site in https_sites with replace: true" if told else ""
 
 
 def _reach(found: Iterable[Mapping[str, Any]]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Optional
 
 from ._config_tree import Directive, walk
@@ -37,10 +38,13 @@ _RULE_BY_FRONT = replace(_FROM_FRONT, reason=f"{_FROM_FRONT.reason}; or, as this
 _SET_BY_FRONT = Judgement(
     FINE, "it sets a variable by what a proxy in front says, which goes on; who comes by https without one says nothing there", differs=True
 )
-#: What SSLRequire may ask of a connection, as all that the TLS policy allows has it.
-_OF_BROWSERS = {"HTTPS", "SSL_PROTOCOL", "SSL_CIPHER", "SSL_CIPHER_USEKEYSIZE", "SSL_CIPHER_ALGKEYSIZE"}
-#: All else that an expression may ask: %{ENV:…} and other variables, functions, and operators such as -R.
-_ASKS_MORE = re.compile(r"%\{|\w\(|(?<![\w-])-[A-Za-z]\b")
+#: What SSLRequire may ask of a connection, as all that the TLS policy allows has it: that it is none of the old ones.
+_OF_ALL = re.compile(
+    r"""%\{(?:HTTPS\}|SSL_(?:PROTOCOL|CIPHER)\}\s*(?:!=|!~|ne\b)|SSL_CIPHER_(?:USE|ALG)KEYSIZE\}\s*(?:>=|ge\b)\s*["']?(?:\d\d?|128)\b)""",
+    re.IGNORECASE,
+)
+#: All else that an expression may ask: %{ENV:…} and other variables, functions, operators such as -R; and what is never so.
+_ASKS_MORE = re.compile(r"%\{|\b(?!(?:and|or|not|in)\b)\w+\s*\(|\bfalse\b|(?<![\w-])-[a-z]\b", re.IGNORECASE)
 _GUARDED = Judgement(REFUSE, "who may come in depends on how the client came, and would be another over https; say it for both")
 
 
@@ -68,9 +72,9 @@ def names_one(text: str, variables: Collection[str]) -> bool:
     return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE) for name in variables)
 
 
-def set_by_scheme(directives: Sequence[Directive]) -> set[str]:
-    """The variables that rules, and SetEnvIf after them, set by how the client came, or by another such variable."""
-    found: set[str] = set()
+def set_by_scheme(directives: Sequence[Directive], known: Collection[str] = ()) -> set[str]:
+    """The variables that rules, and SetEnvIf after them, set by how the client came, or by another such variable, with those *known*."""
+    found = set(known)
     everything = [one for one, _within in walk(directives)]
     for level in (directives, *(one.children for one in everything if one.section)):
         parted = False  # what comes after is gone through by http or by https alone
@@ -85,16 +89,23 @@ def set_by_scheme(directives: Sequence[Directive]) -> set[str]:
     return found
 
 
+@lru_cache(maxsize=4)
+def _set_in(host: ExistingHost) -> frozenset[str]:
+    """Those that a virtual host sets; many sections of it may ask for some."""
+    return frozenset(set_by_scheme(host.body))
+
+
 def of_denial(conditions: Sequence[Directive], variables: Collection[str]) -> Optional[Judgement]:
     """Refuse what denies by http or by https alone, or by one of the *variables* that say so."""
     asked = (asks_scheme(one.arguments) or (asks_variable(one) and names_one(one.arguments, variables)) for one in conditions)
     return _GUARDED if any(asked) else None
 
 
-def variables_asked(rules: Sequence[Rule], *around: Sequence[Directive]) -> set[str]:
-    """The variables set by how the client came by which rules may deny; looked for only where conditions ask for variables."""
+def variables_asked(rules: Sequence[Rule], directives: Sequence[Directive], host: ExistingHost) -> Collection[str]:
+    """The variables set by how the client came by which rules among the *directives* may deny; looked for only where conditions ask for
+    variables."""
     asks = any(rule.status >= 400 for rule in rules) and any(asks_variable(one) for rule in rules for one in rule.conditions)
-    return set_by_scheme([one for each in around for one in each]) if asks else set()
+    return set_by_scheme(directives, _set_in(host)) if asks else ()
 
 
 def of_access(one: Directive, host: Optional[ExistingHost] = None) -> Optional[Judgement]:
@@ -103,13 +114,12 @@ def of_access(one: Directive, host: Optional[ExistingHost] = None) -> Optional[J
         return Judgement(FINE, "over https it is fulfilled; over http it refuses with 403 as before", differs=True)
     if asks_scheme(one.arguments) or one.words[:2] == ["not", "ssl"]:
         return _GUARDED
-    return _GUARDED if host and asks_variable(one) and names_one(one.arguments, set_by_scheme(host.body)) else None
+    return _GUARDED if host and asks_variable(one) and names_one(one.arguments, _set_in(host)) else None
 
 
 def of_ssl_require(one: Directive, host: ExistingHost) -> Optional[Judgement]:
     """Judge SSLRequire, which httpd asks over https alone: who came in by http may be refused there."""
-    more = re.sub(r"%\{(\w+)\}", lambda found: "" if found[1].upper() in _OF_BROWSERS else found[0], one.arguments)
-    if host.tls or not _ASKS_MORE.search(more):
+    if host.tls or not _ASKS_MORE.search(_OF_ALL.sub("", one.arguments)):
         return Judgement(FINE, "over https it has what it asks for", differs=True)
     return Judgement(REFUSE, "nobody was asked that by http, and over https it may keep out who came in; say it for both, or take it out")
 

@@ -49,9 +49,12 @@ class Listen:
         return near and port in ("*", self.port)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ExistingHost:
-    """A virtual host, or the *main* server. *named*: it says a name itself. *tls*: it speaks TLS. *body*: what is in it."""
+    """A virtual host, or the *main* server. *named*: it says a name itself. *tls*: it speaks TLS. *body*: what is in it.
+
+    It equals itself alone, so that what is worked out of it is kept (lru_cache), however much is in it.
+    """
 
     server_name: str
     aliases: tuple[str, ...]

@@ -88,7 +88,7 @@ def _is_for_http(section: Directive) -> bool:
 def _of_context(directives: Sequence[Directive], host: ExistingHost, base: str = "", location: str = "/") -> Iterator[Obstacle]:
     chained = skipping = False
     rules = list(read_rules(directives, base, location))
-    variables = variables_asked(rules, host.body, directives)
+    variables = variables_asked(rules, directives, host)
     for number, rule in enumerate(rules):
         passed = rules[number + 1 :] if rule.target == "-" and not _is_label(rule) else []
         denies = rule.status >= 400 or any(one.status >= 400 for one in passed)

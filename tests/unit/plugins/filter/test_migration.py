@@ -40,7 +40,7 @@ def test_https_that_clients_would_not_trust_is_a_problem() -> None:
     (fine,) = report({**PLAN, "virtual_hosts": [there]})
     (expired,) = report({**PLAN, "virtual_hosts": [{**there, "distrust": "it has expired"}]})
     assert (fine["what"], fine["problem"], expired["what"]) == ("has https", "", "has https")
-    assert expired["problem"] == "it has expired; where clients see that, too, put it right, or have the site in https_sites with replace: true"
+    assert expired["problem"] == "it has expired; where clients see that, too, mend it, or have the site in https_sites with replace: true"
 
 
 def test_a_site_whose_origin_is_gone_is_told() -> None:

@@ -88,11 +88,22 @@ def test_twice_as_many_hosts_are_twice_the_work(kind: Callable[[int], list[Host]
     assert many < 2.2 * few
 
 
-@pytest.mark.parametrize("within", ["%s", "<Directory /srv/1>\n%s\n</Directory>"])
-def test_twice_as_many_rules_that_deny_are_twice_the_work(within: str) -> None:
+SET = "RewriteCond %{HTTPS} on\nRewriteRule ^ - [E=plain:1]\n"
+
+
+@pytest.mark.parametrize(
+    "denial",
+    [
+        "RewriteCond %{HTTP_USER_AGENT} bot\nRewriteRule ^/NUMBER - [F]",
+        "<Directory /srv/NUMBER>\nRewriteCond %{HTTP_USER_AGENT} bot\nRewriteRule ^/a - [F]\n</Directory>",
+        "<Directory /srv/NUMBER>\nRewriteEngine on\nRewriteCond %{ENV:bad} 1\nRewriteRule ^/a - [F]\n</Directory>",
+        "<Directory /srv/NUMBER>\nDeny from env=bad\n</Directory>",
+    ],
+)
+def test_twice_as_many_that_deny_are_twice_the_work(denial: str) -> None:
     def work(count: int) -> int:
-        rules = (f"RewriteCond %{{HTTP_USER_AGENT}} bot{number}\nRewriteRule ^/{number} - [F]" for number in range(count))
-        found = discovery(web(1, "\n".join(["RewriteEngine on", *(within % one for one in rules)]).replace("{", "{{").replace("}", "}}")))
+        text = "\n".join(["RewriteEngine on", SET, *(denial.replace("NUMBER", str(number)) for number in range(count))])
+        found = discovery(web(1, text.replace("{", "{{").replace("}", "}}")))
         return calls(lambda: found.obstacles(found.hosts[0]))
 
     work(MANY)
