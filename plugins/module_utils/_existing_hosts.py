@@ -51,10 +51,8 @@ class Listen:
 
 @dataclass(frozen=True, eq=False)
 class ExistingHost:
-    """A virtual host, or the *main* server. *named*: it says a name itself. *tls*: it speaks TLS. *body*: what is in it.
-
-    It equals itself alone, so that what is worked out of it is kept (lru_cache), however much is in it.
-    """
+    """A virtual host, or the *main* server. *named*: it says a name itself. *tls*: it speaks TLS. *body*: what is in it. It equals itself
+    alone, so that what is worked out of it is kept (lru_cache), however much is in it."""
 
     server_name: str
     aliases: tuple[str, ...]
