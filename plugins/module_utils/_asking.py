@@ -38,13 +38,6 @@ _RULE_BY_FRONT = replace(_FROM_FRONT, reason=f"{_FROM_FRONT.reason}; or, as this
 _SET_BY_FRONT = Judgement(
     FINE, "it sets a variable by what a proxy in front says, which goes on; who comes by https without one says nothing there", differs=True
 )
-#: What SSLRequire may ask of a connection, as all that the TLS policy allows has it: that it is none of the old ones.
-_OF_ALL = re.compile(
-    r"""%\{(?:HTTPS\}|SSL_(?:PROTOCOL|CIPHER)\}\s*(?:!=|!~|ne\b)|SSL_CIPHER_(?:USE|ALG)KEYSIZE\}\s*(?:>=|ge\b)\s*["']?(?:\d\d?|128)\b)""",
-    re.IGNORECASE,
-)
-#: All else that an expression may ask: %{ENV:…} and other variables, functions, operators such as -R; and what is never so.
-_ASKS_MORE = re.compile(r"%\{|\b(?!(?:and|or|not|in)\b)\w+\s*\(|\bfalse\b|(?<![\w-])-[a-z]\b", re.IGNORECASE)
 _GUARDED = Judgement(REFUSE, "who may come in depends on how the client came, and would be another over https; say it for both")
 
 
@@ -115,13 +108,6 @@ def of_access(one: Directive, host: Optional[ExistingHost] = None) -> Optional[J
     if asks_scheme(one.arguments) or one.words[:2] == ["not", "ssl"]:
         return _GUARDED
     return _GUARDED if host and asks_variable(one) and names_one(one.arguments, _set_in(host)) else None
-
-
-def of_ssl_require(one: Directive, host: ExistingHost) -> Optional[Judgement]:
-    """Judge SSLRequire, which httpd asks over https alone: who came in by http may be refused there."""
-    if host.tls or not _ASKS_MORE.search(_OF_ALL.sub("", one.arguments)):
-        return Judgement(FINE, "over https it has what it asks for", differs=True)
-    return Judgement(REFUSE, "nobody was asked that by http, and over https it may keep out who came in; say it for both, or take it out")
 
 
 def asks_variable(one: Directive) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Optional
 
-from ._asking import asks_variable, of_access, of_condition, of_front, of_guards, of_ssl_require
+from ._asking import asks_variable, of_access, of_condition, of_front, of_guards
 from ._config_tree import Directive, outside, walk
 from ._existing_hosts import ExistingHost
 from ._obstacle import BOTH, DROP, FINE, HTTPS, REFUSE, Judgement, Obstacle
@@ -19,6 +19,7 @@ from ._origins import of_origins
 from ._redirects import ALIAS
 from ._rewriting import of_rules, of_server
 from ._serving import inherited, is_hsts, is_managed, is_rewriting, rewrites
+from ._ssl_require import of_ssl_require
 from ._telling import of_silence, tells_the_scheme
 
 Judge = Callable[[Directive, ExistingHost], Optional[Judgement]]

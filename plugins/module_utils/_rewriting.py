@@ -62,11 +62,10 @@ def of_server(host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obsta
         reason = "rules of the main server are handed down, and would count in virtual hosts of ours for the first time, twice, or first"
         yield Obstacle.of(rules[0], Judgement(REFUSE, f"{reason}; write them into each virtual host that is to have them"))
     elif set_by_scheme(rules):
-        yield Obstacle.of(
-            rules[0], Judgement(REFUSE, "rules of the main server set variables by how the client came; write them here instead")
-        )
-    else:
-        yield from _of_context(rules, host)
+        yield Obstacle.of(rules[0], Judgement(REFUSE, "rules of the main server set variables by how the client came; write them here"))
+    else:  # they come after its own
+        own = list(_of_context(host.body, host))
+        yield from (one for one in _of_context([*host.body, *rules], host) if one not in own)
 
 
 def _asleep(directives: Sequence[Directive]) -> Iterator[Obstacle]:
@@ -91,7 +90,8 @@ def _of_context(directives: Sequence[Directive], host: ExistingHost, base: str =
     variables = variables_asked(rules, directives, host)
     for number, rule in enumerate(rules):
         passed = rules[number + 1 :] if rule.target == "-" and not _is_label(rule) else []
-        denies = rule.status >= 400 or any(one.status >= 400 for one in passed)
+        ends = "END" in rule.flags and not rule.status  # those of directories, too
+        denies = ends or rule.status >= 400 or any(one.status >= 400 for one in passed)
         judgement = _judge(rule, host, rules, of_denial(rule.conditions, variables) if denies else None)
         chained = chained or "C" in rule.flags
         if judgement and judgement.verdict == DROP and (chained or skipping):

@@ -22,14 +22,27 @@ def verdicts(text: str, *names: str, **more: str) -> list[str]:
         ("%{SSL_CIPHER_USEKEYSIZE} ge '56'", "fine"),
         ("%{SSL_CIPHER_USEKEYSIZE} >= 256", "refuse"),
         ("%{SSL_CIPHER_USEKEYSIZE} == 128", "refuse"),
+        ("not %{SSL_CIPHER_USEKEYSIZE} >= 128", "refuse"),
         ('%{SSL_PROTOCOL} != "SSLv3" and %{ssl_cipher} !~ m/^EXP/', "fine"),
-        ("not (%{HTTPS} eq 'off') or(%{SSL_CIPHER} ne 'NULL-MD5')", "fine"),
-        ("not(%{SSL_CIPHER} !~ m/^(EXP|NULL)-/)", "fine"),
+        ('("%{SSL_PROTOCOL}" ne "SSLv3") && (%{HTTPS} eq \'on\')', "fine"),
+        ("%{SSL_CIPHER} !~ m/^(EXP|NULL)-/ and %{SSL_CIPHER} !~ m#RC4|DES-CBC(3)?#i", "fine"),
+        ("%{SSL_PROTOCOL} =~ m/^TLSv1/", "fine"),
+        ("%{SSL_PROTOCOL} !~ m/TLSv1/", "refuse"),
+        ("%{SSL_PROTOCOL} !~ m/TLSv1$/", "fine"),
+        ("%{SSL_PROTOCOL} !~ m/(TLSv1/", "refuse"),
+        ('%{SSL_PROTOCOL} != "TLSv1.2"', "refuse"),
         ('%{SSL_PROTOCOL} in {"TLSv1", "TLSv1.1", "TLSv1.2"}', "refuse"),
         ("%{SSL_CIPHER} =~ m/AES256/", "refuse"),
+        ("%{SSL_CIPHER} !~ m/AES|RC4/", "refuse"),
+        ("not(%{SSL_CIPHER} !~ m/^(EXP|NULL)-/)", "refuse"),
+        ("!(%{SSL_PROTOCOL} != 'SSLv3')", "refuse"),
+        ('%{HTTPS} eq "off"', "refuse"),
+        ("%{HTTPS} != 'on'", "refuse"),
+        ('%{HTTPS} eq \'on\' && "1" == "2"', "refuse"),
         ("true", "fine"),
         ("false", "refuse"),
         ('%{SSL_CLIENT_S_DN_O} eq "Us"', "refuse"),
+        ('%{SSL_CLIENT_S_DN_O} ne ""', "refuse"),
         ("%{REMOTE_ADDR} =~ m/^10/", "refuse"),
         ('%{ENV:ALLOWED} eq "1"', "refuse"),
         ('%{HTTP:X-Token} eq "s"', "refuse"),
@@ -39,7 +52,7 @@ def verdicts(text: str, *names: str, **more: str) -> list[str]:
         ("-R '10.0.0.0/8'", "refuse"),
     ],
 )
-def test_over_https_all_or_none_have_what_an_expression_asks_for(expression: str, verdict: str) -> None:
+def test_over_https_all_have_what_an_expression_asks_for_or_the_site_waits(expression: str, verdict: str) -> None:
     assert verdicts(f"<Location /a>\nSSLRequire {expression}\n</Location>") == [f"{verdict} SSLRequire"]
 
 
@@ -132,6 +145,10 @@ def test_a_redirect_to_the_main_name_is_no_loop_if_it_asks_for_the_name(text: st
         ("RewriteCond %{HTTPS} on\nRewriteRule ^/a - [L]\nRewriteRule ^/ - [F]", ["refuse RewriteRule"]),
         ("RewriteCond %{HTTPS} off\nRewriteRule ^/a - [L]\nRewriteRule ^/ - [F]", ["refuse RewriteRule"]),
         ("RewriteCond %{HTTPS} on\nRewriteRule ^/a - [L]\nRewriteRule ^/b /c", []),
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^/a - [END]\nRewriteRule ^/b /c", ["refuse RewriteRule"]),  # rules of directories, too
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^/a /b [END]", ["refuse RewriteRule"]),
+        ("RewriteCond %{REQUEST_URI} !\\.php$\nRewriteRule ^ /index.php [END]", []),
+        ("RewriteCond %{HTTPS} off\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=301,END]", ["fine RewriteRule"]),
         ("RewriteCond %{REMOTE_ADDR} !^192\nRewriteRule ^/a - [F]", []),
         ("RewriteCond %{HTTPS} off\nRewriteRule ^/a - [E=plain:1]", ["fine RewriteRule"]),
         ("<If \"%{HTTPS} == 'off'\">\nRequire ip 192.0.2.0/24\n</If>", ["refuse If"]),
@@ -347,6 +364,7 @@ def test_an_application_is_told_of_https() -> None:
 
 LOOP, PLAIN = "RewriteRule ^/a https://%{HTTP_HOST}/a [R]", "RewriteRule ^/a - [F]"
 MARKED = "RewriteCond %{HTTPS} off\nRewriteRule ^ - [E=PLAIN:1]"
+LET_ON = "RewriteCond %{HTTPS} on\nRewriteRule ^ -"
 
 
 @pytest.mark.parametrize(
@@ -362,6 +380,9 @@ MARKED = "RewriteCond %{HTTPS} off\nRewriteRule ^ - [E=PLAIN:1]"
         (f"AllowNoSlash\n{LOOP}", "", []),
         (f"InheritDown\n{MARKED}", "RewriteEngine on\nDeny from env=PLAIN", ["refuse"]),
         (f"Inherit\n{LOOP}", "RewriteEngine on", ["refuse"]),
+        (f"Inherit\n{PLAIN}", f"RewriteEngine on\n{LET_ON} [L]", ["refuse"]),
+        (f"Inherit\nRewriteRule ^ - [E=M:1]\nRewriteCond %{{ENV:M}} 1\n{PLAIN}", f"RewriteEngine on\n{LET_ON} [L]", ["refuse", "refuse"]),
+        ("Inherit\nRewriteRule ^/a /b", f"RewriteEngine on\n{LET_ON} [L]", []),
         (f"Inherit\n{PLAIN}", "RewriteEngine on", []),
         (f"Inherit\n{PLAIN}", "", ["refuse"]),  # as InheritDown
         (f"InheritBefore\n{PLAIN}", "RewriteEngine on", ["refuse"]),
