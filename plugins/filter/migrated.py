@@ -14,8 +14,12 @@ def migrated(virtual_hosts: Iterable[Mapping[str, Any]], stage: str, hsts: int) 
     """The sites that were taken from virtual hosts of others, as the module rollout_info takes them."""
     from ansible_collections.encrypt.httpd.plugins.module_utils._rollout_options import staged
 
-    names = dict.fromkeys(one["site"] for one in virtual_hosts if one["taken_from"])
-    return [staged({"name": name, "names": [name]}, stage, hsts, shared=False)["staged"] for name in names]
+    places: dict[str, dict[str, None]] = {}
+    for one in virtual_hosts:
+        if one["taken_from"]:
+            places.setdefault(one["site"], {}).update((at["address"].strip("[]"), None) for at in one["addresses"])
+    served = [{"name": name, "names": [name], "addresses": [] if "*" in each else list(each)} for name, each in places.items()]
+    return [staged(one, stage, hsts, shared=False)["staged"] for one in served]
 
 
 class FilterModule:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Optional
 
 from ._asking import asks_variable, of_access, of_condition, of_front, of_guards
-from ._config_tree import Directive, outside, walk
+from ._config_tree import Directive, flag, outside, walk
 from ._existing_hosts import ExistingHost
 from ._obstacle import BOTH, DROP, FINE, HTTPS, REFUSE, Judgement, Obstacle
 from ._origins import of_origins
@@ -31,7 +31,7 @@ _POLICY = Judgement(DROP, "the TLS policy of the whole server says it")
 
 
 def _verify_client(one: Directive, host: ExistingHost) -> Optional[Judgement]:
-    if host.tls or one.words[:1] == ["none"]:
+    if host.tls or one.arguments.lower() in ("none", "off"):
         return Judgement(FINE, "clients show a certificate over https as before")
     return Judgement(REFUSE, "over https it would come to life, and ask clients for certificates that they never needed; take it out")
 
@@ -78,7 +78,7 @@ def _forward_proxy(one: Directive, host: ExistingHost) -> Optional[Judgement]:
 
 
 def _proxy_protocol(one: Directive, _host: ExistingHost) -> Optional[Judgement]:
-    if one.arguments.lower() != "on":
+    if not flag([one], one.key):
         return None
     reason = "all of port 443 would have to speak it, so no client could come there by TLS alone"
     return Judgement(REFUSE, f"{reason}; have the proxy in front speak plain http to port 80, or https with it to port 443 of all sites")

@@ -15,18 +15,18 @@ from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple, Optional
 
-from ._config_tree import Directive, last, last_outside, outside
+from ._config_tree import Directive, flag, last, last_outside, outside
 from ._discovery import Discovery
-from ._existing_hosts import ANYWHERE, ExistingHost
-from ._handshake import TIMEOUT, trusting
+from ._existing_hosts import ANYWHERE, Address, ExistingHost
+from ._handshake import TIMEOUT, own_address, trusting
 from ._migration_step import HTTPS, Step
 from ._migration_twins import target_of
 from ._names import covering, is_address
 from ._neighbours import WEB
 from ._side_by_side import side_by_side
-from ._sockets import reachable
+from ._sockets import is_ours
 
-#: What a certificate for all could have: no pattern, and no name of an intranet.
+#: A name that is no pattern, and has a dot.
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+\Z", re.IGNORECASE)
 
 
@@ -63,16 +63,25 @@ def with_distrust(steps: Sequence[Step], found: Discovery, but: Collection[str])
 def _place(host: ExistingHost, found: Discovery, but: Collection[str]) -> _Place:
     """Who speaks no TLS itself has https by another one, which is asked for its own names."""
     names = [name for name in host.names if _NAME.match(name) and not is_address(name) and name.lower() not in but]
+    near = (one for one in host.addresses if one.listens and (one.address in ANYWHERE or is_ours(_alone(one.address))))
+    at = next((one for one in near if host.tls or one.port in WEB), None)
     by: Optional[ExistingHost] = host
+    if not at:
+        return _Place("", 0, ())
     if host.tls:
-        at = next((one for one in host.addresses if one.listens), None)
-        port = int(at.port) if at and at.port.isdigit() else 443
+        port, there = _port(at, found), found.neighbours.at[at.address, at.port]
+        names = [name for name in names if there.having(name)[0] is host]  # the first that has it answers
     else:
         nobodys = [name for name in names if not found.neighbours.tls.named(name)]
         names = [name for name in nobodys if target_of(name, host, found.config) == name.lower()]
-        at, port = next((one for one in host.addresses if one.port in WEB and one.listens), None), 443
-        by = found.neighbours.answering(at.address).default if at else None
-    return _Place(_alone(at.address) if at else "", port, tuple(names) if at and by and not _asks_for_certificates(by, found) else ())
+        port, by = 443, found.neighbours.answering(at.address).default
+    return _Place(_alone(at.address), port, tuple(names) if port and by and not _asks_for_certificates(by, found) else ())
+
+
+def _port(at: Address, found: Discovery) -> int:
+    """Where it is asked by https; 0 where that cannot be told, as it takes whatever comes."""
+    ports = [at.port] if at.port != "*" else [one.port for one in found.listens if one.protocol == "https" and one.reaches(at.address, "*")]
+    return int(min(ports, key="443".__ne__, default="0"))
 
 
 def _alone(address: str) -> str:
@@ -81,21 +90,23 @@ def _alone(address: str) -> str:
 
 
 def _usual(port: int, found: Discovery) -> str:
-    """Where to ask for what is served everywhere; empty where others have all addresses by themselves."""
+    """Where to ask for what is served everywhere: where httpd listens, and nobody serves an address by itself; empty if that is nowhere."""
     taken = {_alone(address) for address, of in found.neighbours.at if of in (str(port), "*")}
-    usual = reachable(port, taken)
-    return "" if usual in taken else usual
+    there, own = [one for one in found.listens if one.reaches("*", str(port))], own_address()
+    alone = sorted((_alone(one.address) for one in there), key=own.__ne__)
+    places = [own, "127.0.0.1"] if "" in alone else [one for one in alone if is_ours(one)]
+    return next((one for one in places if one not in taken), "")
 
 
 def _asks_for_certificates(host: ExistingHost, found: Discovery) -> bool:
     """Tell whether it serves only who shows a certificate, which cannot be done from here."""
     said = last(host.body, "sslverifyclient") or last_outside(found.config, "sslverifyclient")
-    return said is not None and said.words[:1] == ["require"]
+    return said is not None and said.arguments.lower() in ("require", "on")
 
 
 def _says_proxy(directives: Iterable[Directive]) -> bool:
     """Tell whether a proxy has to say for whom it asks before TLS begins. In a virtual host it counts for all of its address and port."""
-    return any(one.is_a("remoteipproxyprotocol", "proxyprotocol") and one.arguments.lower() == "on" for one in directives)
+    return any(flag([one], name) for one in directives for name in ("remoteipproxyprotocol", "proxyprotocol"))
 
 
 def _distrust(place: _Place, context: ssl.SSLContext) -> str:

@@ -66,7 +66,7 @@ def reachable(port: int, taken: Collection[str] = ()) -> str:
     """
     usual = own_address()
     there = {address for one in listeners() if one.port == port for address in one.at(usual)} or {usual}
-    return min(there, key=lambda address: (address in taken, address != usual, address in _LOOPBACK, ":" in address, address))
+    return min(there, key=lambda address: (address in taken, address != usual, address not in _LOOPBACK, ":" in address, address))
 
 
 def is_ours(address: str) -> bool:

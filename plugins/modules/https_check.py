@@ -30,7 +30,8 @@ options:
     elements: str
     required: true
   address:
-    description: Where to connect; when left out, the host's own address, or that at which httpd listens alone.
+    description:
+      - Where to connect; when left out, the host's own address, or another one where nothing listens there, or O(places) has it.
     type: str
   places:
     description:

@@ -4,17 +4,40 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from ansible_collections.encrypt.httpd.plugins.filter.migrated import migrated
+
+TAKEN = "/etc/apache2/sites-enabled/www.conf:1"
+
+
+def virtual_host(site: str, *addresses: str, taken_from: str = TAKEN) -> dict[str, Any]:
+    return {"site": site, "taken_from": taken_from, "addresses": [{"address": one, "port": "443"} for one in addresses]}
 
 
 def test_sites_that_were_taken_from_others_are_asked_for_once_and_at_their_stage() -> None:
     virtual_hosts = [
-        {"site": "www.example.org", "taken_from": "/etc/apache2/sites-enabled/www.conf:1"},
-        {"site": "www.example.org", "taken_from": "/etc/apache2/sites-enabled/www.conf:1"},
-        {"site": "listed.example.org", "taken_from": ""},
-        {"site": "", "taken_from": ""},
+        virtual_host("www.example.org", "*"),
+        virtual_host("www.example.org", "*"),
+        virtual_host("listed.example.org", "*", taken_from=""),
+        virtual_host("", "*", taken_from=""),
     ]
     assert migrated(virtual_hosts, "permanent", 0) == [
-        {"name": "www.example.org", "names": ["www.example.org"], "stage": "permanent", "hsts": 63072000, "shared": False}
+        {"name": "www.example.org", "names": ["www.example.org"], "addresses": [], "stage": "permanent", "hsts": 63072000, "shared": False}
     ]
     assert migrated(virtual_hosts, "hsts", 300)[0]["hsts"] == 300
+
+
+@pytest.mark.parametrize(
+    ("addresses", "alone"),
+    [
+        ((["192.0.2.7"], ["192.0.2.7"]), ["192.0.2.7"]),
+        ((["[2001:db8::7]", "192.0.2.7"],), ["2001:db8::7", "192.0.2.7"]),
+        ((["192.0.2.7", "*"],), []),
+        ((["192.0.2.7"], ["*"]), []),
+    ],
+)
+def test_they_are_asked_for_at_their_addresses(addresses: tuple[list[str], ...], alone: list[str]) -> None:
+    (site,) = migrated([virtual_host("www.example.org", *each) for each in addresses], "permanent", 0)
+    assert site["addresses"] == alone

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-import sys
 import threading
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta, timezone
@@ -17,12 +16,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.encrypt.httpd.plugins.module_utils import _authority as authority
-from ansible_collections.encrypt.httpd.plugins.module_utils import _shown_certificates, _sockets
+from ansible_collections.encrypt.httpd.plugins.module_utils import _shown_certificates
 from ansible_collections.encrypt.httpd.plugins.module_utils._certificates import make_request, to_pem
 from ansible_collections.encrypt.httpd.plugins.module_utils._keys import encode, generate
 from ansible_collections.encrypt.httpd.plugins.module_utils._migration_step import Step
 from ansible_collections.encrypt.httpd.plugins.module_utils._shown_certificates import with_distrust
-from ansible_collections.encrypt.httpd.plugins.module_utils._sockets import Listener
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
@@ -146,58 +144,64 @@ def test_names_that_ours_serve_or_that_are_left_out_are_not_asked_for(port: int)
     assert not seen(f"127.0.0.1:{port}", "Old.example.org", TLS, {"old.example.org"}).distrust
 
 
-OWN = "192.0.2.2"
-EVERYWHERE, OTHER = Listener("00000000", 443, ""), Listener("096433C6", 443, "")
-PROXY, VERIFY = f"{TLS}\nRemoteIPProxyProtocol On", f"{TLS}\nSSLVerifyClient require"
-PLAIN = ("site.conf", "*:80", "www.example.org example.org", "Redirect / https://www.example.org/")
+OWN, MORE = "192.0.2.2", "198.51.100.9"
+VERIFY, PROXY = f"{TLS}\nSSLVerifyClient Require", f'{TLS}\nRemoteIPProxyProtocol "On"'
+PLAIN = ("*:80", "www.example.org example.org", "Redirect / https://www.example.org/")
+ALL, BOTH, ALONE = "Listen 443", f"Listen {MORE}:443\nListen {OWN}:443", f"Listen {OWN}:443"
+BESIDE = [("*:443", "a.example.org", TLS), (f"{OWN}:443", "b.example.org", TLS)]
 
 
-@pytest.mark.skipif(sys.byteorder != "little", reason="the samples are of such a machine")
 @pytest.mark.parametrize(
-    ("hosts", "listening", "asked"),
+    ("hosts", "listen", "asked"),
     [
-        ([("*:443", "a.example.org", TLS)], [EVERYWHERE], ["a.example.org 192.0.2.2:443"]),
-        ([("*:443", "a.example.org", TLS)], [], ["a.example.org 192.0.2.2:443"]),  # which tells that nothing answers
+        ([("*:443", "a.example.org", TLS)], ALL, ["a.example.org 192.0.2.2:443"]),
+        ([("*:443", "a.example.org", TLS)], BOTH, ["a.example.org 192.0.2.2:443"]),
+        ([("*:443", "a.example.org", TLS)], f"Listen {MORE}:443", ["a.example.org 198.51.100.9:443"]),  # its own may be another program's
         # what is served everywhere is asked for where nobody hides it, and where httpd listens
-        (
-            [("*:443", "a.example.org", TLS), (f"{OWN}:443", "b.example.org", TLS)],
-            [EVERYWHERE],
-            ["a.example.org 127.0.0.1:443", "b.example.org 192.0.2.2:443"],
-        ),
-        (
-            [("*:443", "a.example.org", TLS), (f"{OWN}:443", "b.example.org", TLS)],
-            [Listener("020200C0", 443, ""), OTHER],
-            ["a.example.org 198.51.100.9:443", "b.example.org 192.0.2.2:443"],
-        ),
-        ([("*:443", "a.example.org", TLS), (f"{OWN}:443", "b.example.org", TLS)], [], ["b.example.org 192.0.2.2:443"]),
+        (BESIDE, ALL, ["a.example.org 127.0.0.1:443", "b.example.org 192.0.2.2:443"]),
+        (BESIDE, BOTH, ["a.example.org 198.51.100.9:443", "b.example.org 192.0.2.2:443"]),
+        (BESIDE, ALONE, ["b.example.org 192.0.2.2:443"]),
         (
             [("*:8443", "a.example.org", TLS), (f"{OWN}:443", "b.example.org", TLS)],
-            [EVERYWHERE, Listener("020200C0", 8443, "")],
+            "Listen 8443 https\nListen 443",
             ["a.example.org 192.0.2.2:8443", "b.example.org 192.0.2.2:443"],
         ),
+        # whatever port it takes
+        ([("*:*", "a.example.org", TLS)], "Listen 8443 https\nListen 443", ["a.example.org 192.0.2.2:443"]),
+        ([("*:*", "a.example.org", TLS)], "Listen 8443 https", ["a.example.org 192.0.2.2:8443"]),
+        ([("*:*", "a.example.org", TLS)], "", []),
+        # an address that is another host's now
+        ([(f"198.51.100.77:443 {OWN}:443", "a.example.org", TLS)], ALL, ["a.example.org 192.0.2.2:443"]),
+        ([("198.51.100.77:443", "a.example.org", TLS)], ALL, []),
+        # the first that has a name answers
+        (
+            [("*:443", "a.example.org *.b.example.org", TLS), ("*:443", "c.example.org a.example.org x.b.example.org", TLS)],
+            ALL,
+            ["a.example.org 192.0.2.2:443", "c.example.org 192.0.2.2:443"],
+        ),
         # the PROXY protocol is for all of an address and port
-        ([("*:443", "a.example.org", TLS), ("*:443", "b.example.org", PROXY)], [EVERYWHERE], []),
-        ([("*:443", "a.example.org", PROXY), (f"{OWN}:443", "b.example.org", TLS)], [EVERYWHERE], []),
-        ([("*:443", "a.example.org", TLS), (f"{OWN}:443", "b.example.org", PROXY)], [EVERYWHERE], ["a.example.org 127.0.0.1:443"]),
-        ([("*:443", "a.example.org", TLS), ("*:8443", "b.example.org", PROXY)], [EVERYWHERE], ["a.example.org 192.0.2.2:443"]),
-        ([("*:443", "a.example.org", TLS), ("*:443", "b.example.org", VERIFY)], [EVERYWHERE], ["a.example.org 192.0.2.2:443"]),
+        ([("*:443", "a.example.org", TLS), ("*:443", "b.example.org", PROXY)], ALL, []),
+        ([("*:443", "a.example.org", PROXY), (f"{OWN}:443", "b.example.org", TLS)], ALL, []),
+        ([("*:443", "a.example.org", TLS), (f"{OWN}:443", "b.example.org", PROXY)], ALL, ["a.example.org 127.0.0.1:443"]),
+        ([("*:443", "a.example.org", TLS), ("*:8443", "b.example.org", PROXY)], ALL, ["a.example.org 192.0.2.2:443"]),
+        ([("*:443", "a.example.org", TLS), ("*:443", "b.example.org", VERIFY)], ALL, ["a.example.org 192.0.2.2:443"]),
         # a nameless virtual host is the https of who leads there
-        ([PLAIN[1:], ("*:443", "", TLS)], [EVERYWHERE], ["www.example.org 192.0.2.2:443"]),
-        ([PLAIN[1:], ("*:443", "", PROXY)], [EVERYWHERE], []),
-        ([PLAIN[1:], ("*:443", "", VERIFY)], [EVERYWHERE], []),
+        ([PLAIN, ("*:443", "", TLS)], ALL, ["www.example.org 192.0.2.2:443"]),
+        ([PLAIN, ("*:443", "", PROXY)], ALL, []),
+        ([PLAIN, ("*:443", "", VERIFY)], ALL, []),
     ],
 )
 def test_where_names_are_asked_for(
-    monkeypatch: pytest.MonkeyPatch, hosts: list[tuple[str, str, str]], listening: list[Listener], asked: list[str]
+    monkeypatch: pytest.MonkeyPatch, hosts: list[tuple[str, str, str]], listen: str, asked: list[str]
 ) -> None:
     there = [(f"{number}.conf", *host) for number, host in enumerate(hosts)]
     told: list[str] = []
-    monkeypatch.setattr(_sockets, "own_address", lambda: OWN)
-    monkeypatch.setattr(_sockets, "listeners", lambda: listening)
+    monkeypatch.setattr(_shown_certificates, "own_address", lambda: OWN)
+    monkeypatch.setattr(_shown_certificates, "is_ours", lambda address: address in (OWN, MORE))
     monkeypatch.setattr(
         _shown_certificates, "_distrust", lambda one, _context: told.append(f"{' '.join(one.names)} {one.address}:{one.port}") or ""
     )
-    found = discovery(*there, around="Listen 80\nListen 443\nListen 8443 https")
+    found = discovery(*there, around=f"Listen 80\n{listen}")
     steps = plan(found, Rules(order(*there)))
     assert {step.action for step in steps if step.host.names} == {"https"}
     with_distrust(steps, found, ())
