@@ -17,7 +17,7 @@ def migrated(virtual_hosts: Iterable[Mapping[str, Any]], stage: str, hsts: int) 
     places: dict[str, dict[str, None]] = {}
     for one in virtual_hosts:
         if one["taken_from"]:
-            places.setdefault(one["site"], {}).update((at["address"].strip("[]"), None) for at in one["addresses"])
+            places.setdefault(one["site"], {}).update((at["address"].strip("[]"), None) for at in one["addresses"] if at["port"] == "443")
     served = [{"name": name, "names": [name], "addresses": [] if "*" in each else list(each)} for name, each in places.items()]
     return [staged(one, stage, hsts, shared=False)["staged"] for one in served]
 

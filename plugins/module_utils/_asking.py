@@ -94,10 +94,9 @@ def of_denial(conditions: Sequence[Directive], variables: Collection[str]) -> Op
     return _GUARDED if any(asked) else None
 
 
-def variables_asked(rules: Sequence[Rule], directives: Sequence[Directive], host: ExistingHost) -> Collection[str]:
-    """The variables set by how the client came by which rules among the *directives* may deny; looked for only where conditions ask for
-    variables."""
-    asks = any(rule.status >= 400 for rule in rules) and any(asks_variable(one) for rule in rules for one in rule.conditions)
+def variables_asked(denying: Sequence[Rule], rules: Sequence[Rule], directives: Sequence[Directive], host: ExistingHost) -> Collection[str]:
+    """The variables set by how the client came; looked for only where conditions of *rules* ask for variables, and some are *denying*."""
+    asks = denying and any(asks_variable(one) for rule in rules for one in rule.conditions)
     return set_by_scheme(directives, _set_in(host)) if asks else ()
 
 

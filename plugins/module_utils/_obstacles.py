@@ -31,7 +31,7 @@ _POLICY = Judgement(DROP, "the TLS policy of the whole server says it")
 
 
 def _verify_client(one: Directive, host: ExistingHost) -> Optional[Judgement]:
-    if host.tls or one.arguments.lower() in ("none", "off"):
+    if host.tls or "".join(one.words[:1]).lower() in ("none", "off"):
         return Judgement(FINE, "clients show a certificate over https as before")
     return Judgement(REFUSE, "over https it would come to life, and ask clients for certificates that they never needed; take it out")
 

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Optional
 
-from ._asking import of_denial, of_front, set_by_scheme, variables_asked
+from ._asking import of_front, set_by_scheme
 from ._conditions import Request
 from ._config_tree import Directive, flag, outside, walk
+from ._denials import answers, denials, is_label, is_twin, sets
 from ._existing_hosts import ExistingHost
 from ._names import split_url
 from ._obstacle import BOTH, DROP, FINE, REFUSE, Judgement, Obstacle
@@ -61,11 +62,11 @@ def of_server(host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obsta
     if host.main or asleep or any(one.endswith("before") for one in asked):
         reason = "rules of the main server are handed down, and would count in virtual hosts of ours for the first time, twice, or first"
         yield Obstacle.of(rules[0], Judgement(REFUSE, f"{reason}; write them into each virtual host that is to have them"))
-    elif set_by_scheme(rules):
+    elif set_by_scheme([*host.body, *rules]) - set_by_scheme(host.body):
         yield Obstacle.of(rules[0], Judgement(REFUSE, "rules of the main server set variables by how the client came; write them here"))
     else:  # they come after its own
         own = list(_of_context(host.body, host))
-        yield from (one for one in _of_context([*host.body, *rules], host) if one not in own)
+        yield from (one for one in _of_context(rules, host, before=host.body) if one not in own)
 
 
 def _asleep(directives: Sequence[Directive]) -> Iterator[Obstacle]:
@@ -84,15 +85,14 @@ def _is_for_http(section: Directive) -> bool:
     return (found[3].lower() in _OF_HTTPS) != (found[2] in ("==", "=", "-eq"))
 
 
-def _of_context(directives: Sequence[Directive], host: ExistingHost, base: str = "", location: str = "/") -> Iterator[Obstacle]:
+def _of_context(
+    directives: Sequence[Directive], host: ExistingHost, base: str = "", location: str = "/", before: Sequence[Directive] = ()
+) -> Iterator[Obstacle]:
+    """Judge the rules of one context, which come after those *before*."""
     chained = skipping = False
-    rules = list(read_rules(directives, base, location))
-    variables = variables_asked(rules, directives, host)
-    for number, rule in enumerate(rules):
-        passed = rules[number + 1 :] if rule.target == "-" and not _is_label(rule) else []
-        ends = "END" in rule.flags and not rule.status  # those of directories, too
-        denies = ends or rule.status >= 400 or any(one.status >= 400 for one in passed)
-        judgement = _judge(rule, host, rules, of_denial(rule.conditions, variables) if denies else None)
+    rules = [*read_rules(before), *read_rules(directives, base, location)]
+    for rule, denied in zip(rules, denials(rules, [*before, *directives], host)):
+        judgement = denied or _judge(rule, host, rules)
         chained = chained or "C" in rule.flags
         if judgement and judgement.verdict == DROP and (chained or skipping):
             judgement = Judgement(REFUSE, f"{judgement.reason}, but other rules are chained to it or skip it; take them apart")
@@ -109,13 +109,13 @@ def _conditions(rule: Rule) -> Iterator[Obstacle]:
         yield Obstacle.of(condition, Judgement(DROP, f"it belongs to the rule in line {rule.directive.line}"))
 
 
-def _judge(rule: Rule, host: ExistingHost, rules: Sequence[Rule], denied: Optional[Judgement]) -> Optional[Judgement]:
-    plain, secure = (_answers(rule, host, scheme) for scheme in ("http", "https"))
-    front = None if _is_label(rule) else of_front([rule.directive, *rule.conditions], _sets(rule), any(secure))
-    if denied or front:
-        return denied or front
+def _judge(rule: Rule, host: ExistingHost, rules: Sequence[Rule]) -> Optional[Judgement]:
+    plain, secure = (answers(rule, host, scheme) for scheme in ("http", "https"))
+    front = None if is_label(rule) else of_front([rule.directive, *rule.conditions], sets(rule), any(secure))
+    if front:
+        return front
     if any(plain) and not any(secure):
-        return _for_http_alone(rule, host, [one.url for one in plain if one], any(_is_twin(one, rule, host) for one in rules))
+        return _for_http_alone(rule, host, [one.url for one in plain if one], any(is_twin(one, rule, host) for one in rules))
     if not _LEADS.match(rule.target) or rule.status not in range(300, 400):
         return _proxied(rule, host)
     if not any(secure):
@@ -128,33 +128,6 @@ def _judge(rule: Rule, host: ExistingHost, rules: Sequence[Rule], denied: Option
     if "unclear" in ways:
         return _unclear(rule, host)
     return Judgement(FINE, "it leads to another address of the site, once") if "once" in ways else None
-
-
-def _answers(rule: Rule, host: ExistingHost, scheme: str) -> list[Optional[Answer]]:
-    """What it makes of requests for each name of the host."""
-    requests = [(name.replace("*", "any"), path) for name in host.names or ("any",) for path in rule.samples()]
-    return [rule.answer(Request(scheme, *one, forwarded=None)) for one in requests]
-
-
-def _sets(rule: Rule) -> bool:
-    """Tell whether it does nothing but set variables."""
-    return rule.target == "-" and all(one in ("NC", "NE") or one.startswith("E=") for one in rule.flags)
-
-
-def _is_label(rule: Rule) -> bool:
-    """Tell whether the variable is one of its own, as caches of applications have it for two copies of a page."""
-    return _sets(rule) and not any(one.lower().startswith(("e=https:", "e=https=")) for one in rule.flags)
-
-
-def _is_twin(one: Rule, rule: Rule, host: ExistingHost) -> bool:
-    """Tell whether it does over https alone what the *rule* does for http, as caches of applications have one for each."""
-    same = (one.pattern, one.base, one.status) == (rule.pattern, rule.base, 0) and one.target != "-"
-    if not same or any(_answers(one, host, "http")):
-        return False
-    plain, secure = (
-        [found.certain for found in answers if found] for answers in (_answers(rule, host, "http"), _answers(one, host, "https"))
-    )
-    return bool(secure) and (all(secure) or not any(plain))  # not at times, where the rule does always
 
 
 def _for_http_alone(rule: Rule, host: ExistingHost, urls: Sequence[Optional[str]], has_twin: bool) -> Judgement:

@@ -101,7 +101,7 @@ def _usual(port: int, found: Discovery) -> str:
 def _asks_for_certificates(host: ExistingHost, found: Discovery) -> bool:
     """Tell whether it serves only who shows a certificate, which cannot be done from here."""
     said = last(host.body, "sslverifyclient") or last_outside(found.config, "sslverifyclient")
-    return said is not None and said.arguments.lower() in ("require", "on")
+    return said is not None and "".join(said.words[:1]).lower() in ("require", "on")
 
 
 def _says_proxy(directives: Iterable[Directive]) -> bool:

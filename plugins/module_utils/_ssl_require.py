@@ -14,7 +14,7 @@ from ._existing_hosts import ExistingHost
 from ._obstacle import FINE, REFUSE, Judgement
 
 #: What connections have, whichever of the TLS policies of the role httpd is in force.
-_HAVE = {
+CONNECTIONS = {
     "https": ("on",),
     "ssl_protocol": ("TLSv1.2", "TLSv1.3"),
     "ssl_cipher": (
@@ -28,10 +28,12 @@ _HAVE = {
     "ssl_cipher_usekeysize": ("128", "256"),
     "ssl_cipher_algkeysize": ("128", "256"),
 }
-#: A comparison of one of these with a pattern, or with a word.
+#: A comparison of one of these with a pattern that Python reads as httpd does, or with a word.
 _COMPARISON = re.compile(
-    r"""(?P<quote>["']?)%\{(?P<what>\w+)\}(?P=quote)\s*(?:(?P<unlike>!~|=~)\s*m?(?P<sign>[/#|,])(?P<pattern>.*?)(?P=sign)(?P<case>i?)(?!\w)|"""
-    r"""(?P<how>[!=<>]?=|-?\b(?:eq|ne|ge)\b)\s*(?P<mark>["']?)(?P<word>[\w.-]+)(?P=mark))(?=[\s)&|]|\Z)"""
+    r"""(?P<quote>["']?)%\{(?P<what>\w+)\}(?P=quote)\s*(?:"""
+    r"""(?P<like>!~|=~)\s*(?:m(?=[#|,%!:;])|m?(?=/))(?P<sign>[/#|,%!:;])(?P<pattern>(?:(?!(?P=sign)|\[:).)*)(?P=sign)(?P<case>i?)|"""
+    r"""(?P<how>[!=<>]?=|-?\b(?:eq|ne|ge)\b)\s*(?:(?P<mark>["'])(?P<quoted>[\w.-]+)(?P=mark)|(?P<number>\d+))"""
+    r""")(?=[\s)&|]|and\b|or\b|\Z)"""
 )
 #: What may be left once all comparisons are found to be true.
 _NO_MORE = re.compile(r"(?:true|and|or|&&|\|\||[\s()])*\Z", re.IGNORECASE)
@@ -46,16 +48,18 @@ def of_ssl_require(one: Directive, host: ExistingHost) -> Optional[Judgement]:
 
 def _is_true(found: re.Match[str]) -> bool:
     """Tell whether a comparison is true, whatever the connection."""
-    there = _HAVE.get(found["what"].lower(), ())
-    if found["pattern"] is not None:
+    there = CONNECTIONS.get(found["what"].lower(), ())
+    return bool(there) and all(_holds(one, found) for one in there)
+
+
+def _holds(one: str, found: re.Match[str]) -> bool:
+    if found["like"]:
         try:
-            pattern = re.compile(found["pattern"], re.IGNORECASE if found["case"] else 0)
+            like = re.search(found["pattern"], one, re.IGNORECASE if found["case"] else 0) is not None
         except re.error:
             return False
-        return bool(there) and all(bool(pattern.search(one)) == (found["unlike"] == "=~") for one in there)
-    how = found["how"].lstrip("-")
+        return like == (found["like"] == "=~")
+    word, how = found["quoted"] or found["number"], found["how"].lstrip("-")
     if how in ("ge", ">="):
-        return bool(there) and all(one.isdigit() and found["word"].isdigit() and int(one) >= int(found["word"]) for one in there)
-    return (
-        bool(there) and how in ("eq", "==", "=", "ne", "!=") and all((one == found["word"]) == (how in ("eq", "==", "=")) for one in there)
-    )
+        return (len(one), one) >= (len(word), word)  # as httpd compares here
+    return how in ("eq", "==", "=", "ne", "!=") and (one == word) == (how in ("eq", "==", "="))

@@ -114,8 +114,8 @@ def test_plan_apply_look_and_undo(case: Case, tmp_path: Path) -> None:
     assert [look["code"] for look in told["looks"]] == [0, 0, 0], [look["text"] for look in told["looks"]]
     report = told["looks"][1]["text"]
     sites = [line for line in case.told["plan"] if line.startswith("take ")]
-    without_problem = re.findall(r"web1  [\w.]+ .* temporary +permanent +20\d\d-\d\d-\d\d \d\d:\d\d\"", report)
-    assert len(without_problem) == len(sites), report
+    without_problem = re.findall(r"web1  [\w.-]+ .* temporary +permanent +20\d\d-\d\d-\d\d \d\d:\d\d\"", report)
+    assert len(without_problem) == len(sites) > 0, report
     if case.name == "wordpress":
         told_of_blog(told)
 

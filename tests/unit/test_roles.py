@@ -10,8 +10,10 @@ import re
 from pathlib import Path
 
 import yaml
+from ansible_collections.encrypt.httpd.plugins.module_utils._ssl_require import CONNECTIONS
 
-MOD_MD = Path(__file__).parents[2] / "roles" / "mod_md"
+ROLES = Path(__file__).parents[2] / "roles"
+MOD_MD = ROLES / "mod_md"
 
 
 def test_each_directive_of_mod_md_has_its_option() -> None:
@@ -19,3 +21,10 @@ def test_each_directive_of_mod_md_has_its_option() -> None:
     directives = yaml.safe_load((MOD_MD / "vars" / "main.yml").read_text())["__mod_md_directives"]
     described = {name for option in options.values() for name in re.findall(r"C\((MD\w+)\)", str(option["description"]))}
     assert described == set(directives)
+
+
+def test_what_is_taken_for_harmless_is_what_the_tls_policies_allow() -> None:
+    said = yaml.safe_load((ROLES / "httpd" / "vars" / "main.yml").read_text())
+    protocols = {word.lstrip("+") for policy in said["__httpd_protocols"].values() for word in policy.split() if word.startswith("+")}
+    ciphers = {*said["__httpd_ciphers"], *said["__httpd_tls13_ciphers"]}
+    assert (set(CONNECTIONS["ssl_protocol"]), set(CONNECTIONS["ssl_cipher"])) == (protocols, ciphers)

@@ -12,8 +12,8 @@ from ansible_collections.encrypt.httpd.plugins.filter.migrated import migrated
 TAKEN = "/etc/apache2/sites-enabled/www.conf:1"
 
 
-def virtual_host(site: str, *addresses: str, taken_from: str = TAKEN) -> dict[str, Any]:
-    return {"site": site, "taken_from": taken_from, "addresses": [{"address": one, "port": "443"} for one in addresses]}
+def virtual_host(site: str, *addresses: str, port: str = "443", taken_from: str = TAKEN) -> dict[str, Any]:
+    return {"site": site, "taken_from": taken_from, "addresses": [{"address": one, "port": port} for one in addresses]}
 
 
 def test_sites_that_were_taken_from_others_are_asked_for_once_and_at_their_stage() -> None:
@@ -39,5 +39,6 @@ def test_sites_that_were_taken_from_others_are_asked_for_once_and_at_their_stage
     ],
 )
 def test_they_are_asked_for_at_their_addresses(addresses: tuple[list[str], ...], alone: list[str]) -> None:
-    (site,) = migrated([virtual_host("www.example.org", *each) for each in addresses], "permanent", 0)
+    plain = virtual_host("www.example.org", "*", port="80")
+    (site,) = migrated([plain, *(virtual_host("www.example.org", *each) for each in addresses)], "permanent", 0)
     assert site["addresses"] == alone

@@ -9,6 +9,13 @@ from ansible_collections.encrypt.httpd.plugins.module_utils._obstacles import ob
 
 from .configurations import site
 
+MARK = "RewriteCond %{HTTPS} on\nRewriteRule ^ - [E=S:1]"
+#: Copies of pages, for http and for https.
+CACHES = "\n".join(
+    f"RewriteCond %{{{{HTTPS}}}} {scheme}\nRewriteRule ^(.*)$ /cache/$1/{page} [{{}}]".replace("{}", "{0}")
+    for scheme, page in (("on", "index-https.html"), ("off", "index.html"))
+)
+
 
 def verdicts(text: str, *names: str, **more: str) -> list[str]:
     host, config = site(text, *names, **more)
@@ -26,6 +33,12 @@ def verdicts(text: str, *names: str, **more: str) -> list[str]:
         ('%{SSL_PROTOCOL} != "SSLv3" and %{ssl_cipher} !~ m/^EXP/', "fine"),
         ('("%{SSL_PROTOCOL}" ne "SSLv3") && (%{HTTPS} eq \'on\')', "fine"),
         ("%{SSL_CIPHER} !~ m/^(EXP|NULL)-/ and %{SSL_CIPHER} !~ m#RC4|DES-CBC(3)?#i", "fine"),
+        ("%{SSL_CIPHER} !~ m/RC4/and %{SSL_CIPHER}!~m%^EXP%", "fine"),
+        ("%{SSL_CIPHER} !~ m/RC4/and %{SSL_CLIENT_S_DN_O} =~ m/Us/", "refuse"),
+        ("%{SSL_CIPHER} !~ m/RC4/iand %{SSL_CLIENT_S_DN_O} =~ m/Us/", "refuse"),
+        ("%{SSL_PROTOCOL} !~ m/^TLSv1[[:punct:]]2/", "refuse"),
+        ("%{SSL_CIPHER_USEKEYSIZE} != 12.8", "refuse"),
+        ("%{SSL_CIPHER_USEKEYSIZE} >= '0056'", "refuse"),
         ("%{SSL_PROTOCOL} =~ m/^TLSv1/", "fine"),
         ("%{SSL_PROTOCOL} !~ m/TLSv1/", "refuse"),
         ("%{SSL_PROTOCOL} !~ m/TLSv1$/", "fine"),
@@ -66,7 +79,7 @@ def test_over_https_all_have_what_an_expression_asks_for_or_the_site_waits(expre
         ("SSLProxyEngine on", []),
         ("SSLVerifyClient require", ["refuse SSLVerifyClient"]),
         ("SSLVerifyClient none", ["fine SSLVerifyClient"]),
-        ("SSLVerifyClient Off", ["fine SSLVerifyClient"]),
+        ('SSLVerifyClient "Off"', ["fine SSLVerifyClient"]),
         ("<Location /a>\nSSLRequireSSL\n</Location>", ["fine SSLRequireSSL"]),
         ("WSGIDaemonProcess one threads=2", ["drop WSGIDaemonProcess"]),
         ("RemoteIPProxyProtocol On", ["refuse RemoteIPProxyProtocol"]),
@@ -149,6 +162,18 @@ def test_a_redirect_to_the_main_name_is_no_loop_if_it_asks_for_the_name(text: st
         ("RewriteCond %{HTTPS} on\nRewriteRule ^/a - [L]\nRewriteRule ^/b /c", []),
         ("RewriteCond %{HTTPS} on\nRewriteRule ^/a - [END]\nRewriteRule ^/b /c", ["refuse RewriteRule"]),  # rules of directories, too
         ("RewriteCond %{HTTPS} on\nRewriteRule ^/a /b [END]", ["refuse RewriteRule"]),
+        (f"{MARK}\nRewriteCond %{{ENV:S}} 1\nRewriteRule ^ - [END]", ["refuse RewriteRule"]),
+        (
+            f"{MARK}\n<Directory /srv>\nRewriteEngine on\nRewriteCond %{{ENV:S}} 1\nRewriteRule ^ - [END]\n</Directory>",
+            ["refuse RewriteRule"],
+        ),
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^ - [C]\nRewriteRule ^ - [END]", ["refuse RewriteRule"]),
+        ("RewriteCond %{HTTPS} off\nRewriteRule ^ - [S=1]\nRewriteRule ^ - [END]", ["refuse RewriteRule"]),
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^/a /b [L]\nRewriteRule ^/a - [F]", ["refuse RewriteRule"]),
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^/a(.*) /b$1\nRewriteRule ^/a - [F]", ["refuse RewriteRule"]),
+        ("RewriteRule ^/a - [F]\nRewriteCond %{HTTPS} on\nRewriteRule ^/a /b [L]", []),
+        (f"{CACHES.format('L')}\nRewriteRule ^/\\. - [F]", ["fine RewriteRule"]),
+        (CACHES.format("END"), ["fine RewriteRule"]),
         ("RewriteCond %{REQUEST_URI} !\\.php$\nRewriteRule ^ /index.php [END]", []),
         ("RewriteCond %{HTTPS} off\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=301,END]", ["fine RewriteRule"]),
         ("RewriteCond %{REMOTE_ADDR} !^192\nRewriteRule ^/a - [F]", []),
@@ -383,7 +408,10 @@ LET_ON = "RewriteCond %{HTTPS} on\nRewriteRule ^ -"
         (f"InheritDown\n{MARKED}", "RewriteEngine on\nDeny from env=PLAIN", ["refuse"]),
         (f"Inherit\n{LOOP}", "RewriteEngine on", ["refuse"]),
         (f"Inherit\n{PLAIN}", f"RewriteEngine on\n{LET_ON} [L]", ["refuse"]),
-        (f"Inherit\nRewriteRule ^ - [E=M:1]\nRewriteCond %{{ENV:M}} 1\n{PLAIN}", f"RewriteEngine on\n{LET_ON} [L]", ["refuse", "refuse"]),
+        (f"Inherit\nRewriteRule ^ - [E=M:1]\nRewriteCond %{{ENV:M}} 1\n{PLAIN}", f"RewriteEngine on\n{LET_ON} [L]", ["refuse"]),
+        ("Inherit\nRewriteRule ^ - [E=M:1]", f"RewriteEngine on\n{LET_ON} [L]\nDeny from env=M", ["refuse"]),
+        (f"Inherit\n{PLAIN}", "RewriteEngine on\nRewriteCond %{HTTPS} on\nRewriteRule ^/a /b [L]", ["refuse"]),
+        (f"Inherit\n{LOOP}", "RewriteEngine on\nRewriteCond %{REQUEST_URI} ^/never$", ["refuse"]),  # it is of no rule
         ("Inherit\nRewriteRule ^/a /b", f"RewriteEngine on\n{LET_ON} [L]", []),
         (f"Inherit\n{PLAIN}", "RewriteEngine on", []),
         (f"Inherit\n{PLAIN}", "", ["refuse"]),  # as InheritDown

@@ -145,7 +145,7 @@ def test_names_that_ours_serve_or_that_are_left_out_are_not_asked_for(port: int)
 
 
 OWN, MORE = "192.0.2.2", "198.51.100.9"
-VERIFY, PROXY = f"{TLS}\nSSLVerifyClient Require", f'{TLS}\nRemoteIPProxyProtocol "On"'
+VERIFY, PROXY = f'{TLS}\nSSLVerifyClient "Require"', f'{TLS}\nRemoteIPProxyProtocol "On"'
 PLAIN = ("*:80", "www.example.org example.org", "Redirect / https://www.example.org/")
 ALL, BOTH, ALONE = "Listen 443", f"Listen {MORE}:443\nListen {OWN}:443", f"Listen {OWN}:443"
 BESIDE = [("*:443", "a.example.org", TLS), (f"{OWN}:443", "b.example.org", TLS)]
