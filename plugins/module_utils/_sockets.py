@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
+import re
 import socket
 import sys
 from collections.abc import Collection, Iterable, Sequence
@@ -70,12 +71,21 @@ def reachable(port: int, taken: Collection[str] = ()) -> str:
 
 
 def is_ours(address: str) -> bool:
-    """Tell whether it is an address of this host: only such can be bound to."""
+    """Tell whether it is an address of this host: only such can be bound to, unless the host may take over others' (ip_nonlocal_bind)."""
+    if (read(f"/proc/sys/net/ipv{6 if ':' in address else 4}/ip_nonlocal_bind") or b"0").strip() != b"0":
+        return address in _own_addresses()
     with contextlib.suppress(OSError):
         with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as one:
             one.bind((address, 0))
         return True
     return False
+
+
+def _own_addresses() -> set[str]:
+    """All addresses of this host, out of the tables of the kernel."""
+    found = re.findall(rb"\|-- (\S+)\n +/32 host LOCAL$", read("/proc/net/fib_trie") or b"", re.MULTILINE)
+    more = [bytes.fromhex(line.split()[0]) for line in (read("/proc/net/if_inet6") or b"").decode().splitlines()]
+    return {one.decode() for one in found} | {str(ipaddress.ip_address(one)) for one in more}
 
 
 def ours(addresses: Sequence[str]) -> str:

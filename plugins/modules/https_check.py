@@ -115,8 +115,10 @@ sites:
       elements: str
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from typing import Any, Optional
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.encrypt.httpd.plugins.module_utils._arguments import host_name
@@ -138,15 +140,18 @@ ARGUMENTS = {
 }
 
 
+def by_name(names: list[str], places: Mapping[str, Sequence[str]], address: Optional[str], **more: Any) -> dict[str, Expected]:
+    """What is expected of each name, and where to look; the arguments are those of the module."""
+    expected = Expected(taken={one for each in places.values() for one in each}, **more)
+    return {name: replace(expected, address=address or ours(places.get(name, ()))) for name in names}
+
+
 def main() -> None:
     """Entry of the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    params, now = module.params, datetime.now(timezone.utc)
-    names, places, address = params.pop("names"), params.pop("places"), params.pop("address")
-    expected = Expected(taken={one for each in places.values() for one in each}, **params)
+    now = datetime.now(timezone.utc)
     try:
-        where = {name: replace(expected, address=address or ours(places.get(name, ()))) for name in names}
-        sites = [look(host_name(name, "names"), where[name], now) for name in names]
+        sites = [look(host_name(name, "names"), expected, now) for name, expected in by_name(**module.params).items()]
     except ImportError:
         module.fail_json(msg=missing_required_lib("cryptography"))
     except ArgumentError as error:

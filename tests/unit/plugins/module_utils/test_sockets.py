@@ -13,7 +13,9 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _sockets
 from ansible_collections.encrypt.httpd.plugins.module_utils._handshake import own_address
 from ansible_collections.encrypt.httpd.plugins.module_utils._sockets import (
     Listener,
+    _own_addresses,
     _spelled,
+    is_ours,
     listeners,
     listening_ports,
     ours,
@@ -103,3 +105,42 @@ def test_where_to_ask_for_what_is_served_everywhere(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(_sockets, "own_address", lambda: "192.0.2.10")
     monkeypatch.setattr(_sockets, "listeners", lambda: [Listener(OWN, 80, ""), *(Listener(one, 443, "") for one in listening)])
     assert reachable(443, taken.split()) == found
+
+
+TRIE = b"""Main:
+  +-- 0.0.0.0/0 3 0 5
+     |-- 192.0.2.0
+        /24 link UNICAST
+Local:
+  +-- 0.0.0.0/0 3 0 5
+     +-- 127.0.0.0/8 2 0 2
+        |-- 127.0.0.1
+           /32 host LOCAL
+     |-- 192.0.2.10
+        /32 host LOCAL
+        |-- 192.0.2.255
+           /32 link BROADCAST
+"""
+KERNEL = {"/proc/net/fib_trie": TRIE, "/proc/net/if_inet6": b"20010db8000000000000000000000001 02 40 00 80     eth0\n"}
+
+
+@pytest.mark.parametrize(
+    ("address", "ours_alone"),
+    [
+        ("192.0.2.10", True),
+        ("127.0.0.1", True),
+        ("192.0.2.255", False),
+        ("192.0.2.77", False),
+        ("2001:db8::1", True),
+        ("2001:db8::2", False),
+    ],
+)
+def test_where_others_addresses_can_be_bound_to_the_kernel_tells_which_are_ours(
+    monkeypatch: pytest.MonkeyPatch, address: str, ours_alone: bool
+) -> None:
+    monkeypatch.setattr(_sockets, "read", lambda path: b"1\n" if path.endswith("/ip_nonlocal_bind") else KERNEL[path])
+    assert is_ours(address) is ours_alone
+
+
+def test_the_tables_of_this_kernel_can_be_read() -> None:
+    assert {"127.0.0.1", own_address()} <= _own_addresses()
