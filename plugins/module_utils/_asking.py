@@ -73,8 +73,9 @@ def set_by_scheme(directives: Sequence[Directive], known: Collection[str] = ()) 
         parted = False  # what comes after is gone through by http or by https alone
         for rule in read_rules(level):
             given = [one[2:].lstrip("!") for one in rule.flags if one.startswith("E=")]
-            asks = any(asks_scheme(text) or names_one(text, found) for text in (*(one.arguments for one in rule.conditions), *given))
-            parted = parted or (asks and (rule.status > 0 or any(_PARTS.match(one) for one in rule.flags)))
+            asks = any(asks_scheme(text) or names_one(text, found) for text in (*map(_tested, rule.conditions), *given))
+            led = rule.status in range(300, 400)  # to https, where it comes by again
+            parted = parted or (asks and not led and (rule.status > 0 or any(_PARTS.match(one) for one in rule.flags)))
             found |= {one.partition(":")[0] for one in given} if asks or parted else set()
     for one in everything if found else ():
         if one.is_a("setenvif", "setenvifnocase", "setenvifexpr") and names_one("".join(one.words[:1]), found):
@@ -90,13 +91,18 @@ def _set_in(host: ExistingHost) -> frozenset[str]:
 
 def of_denial(conditions: Sequence[Directive], variables: Collection[str]) -> Optional[Judgement]:
     """Refuse what denies by http or by https alone, or by one of the *variables* that say so."""
-    asked = (asks_scheme(one.arguments) or (asks_variable(one) and names_one(one.arguments, variables)) for one in conditions)
+    asked = (asks_scheme(_tested(one)) or (asks_variable(one) and names_one(_tested(one), variables)) for one in conditions)
     return _GUARDED if any(asked) else None
 
 
-def variables_asked(denying: Sequence[Rule], rules: Sequence[Rule], directives: Sequence[Directive], host: ExistingHost) -> Collection[str]:
-    """The variables set by how the client came; looked for only where conditions of *rules* ask for variables, and some are *denying*."""
-    asks = denying and any(asks_variable(one) for rule in rules for one in rule.conditions)
+def _tested(condition: Directive) -> str:
+    """What a RewriteCond looks at; of its pattern httpd expands nothing."""
+    return condition.arguments if condition.words[:1] == ["expr"] else "".join(condition.words[:1])
+
+
+def variables_asked(rules: Sequence[Rule], directives: Sequence[Directive], host: ExistingHost) -> Collection[str]:
+    """The variables set by how the client came; looked for only where conditions of *rules* ask for variables."""
+    asks = any(asks_variable(one) for rule in rules for one in rule.conditions)
     return set_by_scheme(directives, _set_in(host)) if asks else ()
 
 

@@ -2,44 +2,58 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which rewrite rules would let others in by https than by http, and what rules do by each. Pure."""
+"""Which rewrite rules would let others in by https than by http. Pure."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Optional
 
 from ._asking import of_denial, variables_asked
-from ._conditions import Request
 from ._config_tree import Directive
-from ._existing_hosts import ExistingHost
 from ._obstacle import REFUSE, Judgement
-from ._redirects import Answer, Rule
+from ._redirects import ALIAS, Rule
+from ._rule_context import RuleContext
 
-_ENDS = Judgement(REFUSE, "by http or by https alone it ends the rules of directories, too, which may deny; say L in place of END")
+_ENDS = "by http or by https alone it ends the rules of directories, too, which may deny; say L in place of END"
 
 
-def denials(rules: Sequence[Rule], directives: Sequence[Directive], host: ExistingHost) -> Iterator[Optional[Judgement]]:
-    """For each of the *rules* that the *directives* have, why it would let others in; None where it would not.
+def denials(context: RuleContext, directives: Sequence[Directive]) -> Iterator[Optional[Judgement]]:
+    """For each rule of the context, which the *directives* have, why it would let others in; None where it would not.
 
     That is where the scheme decides whether a request is denied, or does not come to the rules that deny as it was.
     """
-    variables = variables_asked([rule for rule in rules if _denies(rule)], rules, directives, host)
-    last = max((number for number, rule in enumerate(rules) if _denies(rule)), default=-1)
+    rules = context.rules
+    denying = [number for number, rule in enumerate(rules) if _denies(rule)]
+    variables = variables_asked(rules, directives, context.host) if denying else ()
+    # redirects of mod_alias come after all rewrite rules
+    last = max(denying, key=lambda number: (rules[number].directive.is_a(*ALIAS), number), default=-1)
+    end = len(rules) if denying and rules[last].directive.is_a(*ALIAS) else last
     for number, rule in enumerate(rules):
-        passes = number < last and not rule.status and not is_label(rule)
+        passes = number < end and not rule.status and not sets(rule)
         # rules that lead elsewhere by a variable are those of caches
         by = variables if _denies(rule) or rule.target == "-" else ()
         found = of_denial(rule.conditions, by) if _denies(rule) or passes else None
-        if found and _is_paired(rule, rules, host):
-            found = None
-        yield _ENDS if found and _ends(rule) else found
+        if found and any(_is_fair(*pair, context, denying) for pair in context.pairs(number)):
+            yield None
+        elif found and not rule.status:
+            where = rules[last].directive.place
+            yield Judgement(REFUSE, _ENDS if _ends(rule) else f"by http or by https alone it passes {where}, which denies; say it for both")
+        else:
+            yield found
 
 
-def _is_paired(rule: Rule, rules: Sequence[Rule], host: ExistingHost) -> bool:
-    """Tell whether it leads elsewhere by one scheme, and another one by the other."""
-    others = [one for one in rules if not one.status and one.target != "-"] if not rule.status else []
-    return any(is_twin(rule, one, host) or is_twin(one, rule, host) for one in others)
+def _is_fair(plain: int, secure: int, context: RuleContext, denying: Sequence[int]) -> bool:
+    """Tell whether the same rules that deny are passed over https by no more requests than by http."""
+    more = True in context.certain(secure, "https") and True not in context.certain(plain, "http")
+    first, last = sorted((plain, secure))
+    return not more and bisect_right(denying, first) == bisect_left(denying, last)
+
+
+def sets(rule: Rule) -> bool:
+    """Tell whether it does nothing but set variables."""
+    return rule.target == "-" and all(one in ("NC", "NE") or one.startswith("E=") for one in rule.flags)
 
 
 def _denies(rule: Rule) -> bool:
@@ -49,30 +63,3 @@ def _denies(rule: Rule) -> bool:
 def _ends(rule: Rule) -> bool:
     """Tell whether rules of directories are not gone through after it."""
     return "END" in rule.flags and not rule.status
-
-
-def answers(rule: Rule, host: ExistingHost, scheme: str) -> list[Optional[Answer]]:
-    """What it makes of requests for each name of the host."""
-    requests = [(name.replace("*", "any"), path) for name in host.names or ("any",) for path in rule.samples()]
-    return [rule.answer(Request(scheme, *one, forwarded=None)) for one in requests]
-
-
-def sets(rule: Rule) -> bool:
-    """Tell whether it does nothing but set variables."""
-    return rule.target == "-" and all(one in ("NC", "NE") or one.startswith("E=") for one in rule.flags)
-
-
-def is_label(rule: Rule) -> bool:
-    """Tell whether the variable is one of its own, as caches of applications have it for two copies of a page."""
-    return sets(rule) and not any(one.lower().startswith(("e=https:", "e=https=")) for one in rule.flags)
-
-
-def is_twin(one: Rule, rule: Rule, host: ExistingHost) -> bool:
-    """Tell whether it does over https alone what the *rule* does for http, as caches of applications have one for each."""
-    same = (one.pattern, one.base, one.status) == (rule.pattern, rule.base, 0) and one.target != "-"
-    if not same or any(answers(one, host, "http")):
-        return False
-    plain, secure = (
-        [found.certain for found in answers if found] for answers in (answers(rule, host, "http"), answers(one, host, "https"))
-    )
-    return bool(plain and secure) and (all(secure) or not any(plain))  # not at times, where the rule does always

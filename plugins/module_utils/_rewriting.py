@@ -13,11 +13,12 @@ from typing import Optional
 from ._asking import of_front, set_by_scheme
 from ._conditions import Request
 from ._config_tree import Directive, flag, outside, walk
-from ._denials import answers, denials, is_label, is_twin, sets
+from ._denials import denials, sets
 from ._existing_hosts import ExistingHost
 from ._names import split_url
 from ._obstacle import BOTH, DROP, FINE, REFUSE, Judgement, Obstacle
 from ._redirects import Answer, Rule, read_rules
+from ._rule_context import RuleContext
 from ._serving import handed_down, is_rewriting, rewrites
 
 _LEADS = re.compile(r"https?://", re.IGNORECASE)
@@ -90,9 +91,9 @@ def _of_context(
 ) -> Iterator[Obstacle]:
     """Judge the rules of one context, which come after those *before*."""
     chained = skipping = False
-    rules = [*read_rules(before), *read_rules(directives, base, location)]
-    for rule, denied in zip(rules, denials(rules, [*before, *directives], host)):
-        judgement = denied or _judge(rule, host, rules)
+    context = RuleContext([*read_rules(before), *read_rules(directives, base, location)], host)
+    for number, denied in enumerate(denials(context, [*before, *directives])):
+        rule, judgement = context.rules[number], denied or _judge(number, context)
         chained = chained or "C" in rule.flags
         if judgement and judgement.verdict == DROP and (chained or skipping):
             judgement = Judgement(REFUSE, f"{judgement.reason}, but other rules are chained to it or skip it; take them apart")
@@ -109,18 +110,24 @@ def _conditions(rule: Rule) -> Iterator[Obstacle]:
         yield Obstacle.of(condition, Judgement(DROP, f"it belongs to the rule in line {rule.directive.line}"))
 
 
-def _judge(rule: Rule, host: ExistingHost, rules: Sequence[Rule]) -> Optional[Judgement]:
-    plain, secure = (answers(rule, host, scheme) for scheme in ("http", "https"))
-    front = None if is_label(rule) else of_front([rule.directive, *rule.conditions], sets(rule), any(secure))
+def _is_label(rule: Rule) -> bool:
+    """Tell whether the variable is one of its own, as caches of applications have it for two copies of a page."""
+    return sets(rule) and not any(one.lower().startswith(("e=https:", "e=https=")) for one in rule.flags)
+
+
+def _judge(number: int, context: RuleContext) -> Optional[Judgement]:
+    rule, host = context.rules[number], context.host
+    plain, secure = (context.answers(number, scheme) for scheme in ("http", "https"))
+    front = None if _is_label(rule) else of_front([rule.directive, *rule.conditions], sets(rule), bool(secure))
     if front:
         return front
-    if any(plain) and not any(secure):
-        return _for_http_alone(rule, host, [one.url for one in plain if one], any(is_twin(one, rule, host) for one in rules))
+    if plain and not secure:
+        return _for_http_alone(rule, host, [one.url for one in plain], any(context.pairs(number)))
     if not _LEADS.match(rule.target) or rule.status not in range(300, 400):
         return _proxied(rule, host)
-    if not any(secure):
+    if not secure:
         return None if any(rule.takes(path) for path in rule.samples()) else _unclear(rule, host)
-    ways = {_way(rule, answer, host) for answer in secure if answer}
+    ways = {_way(rule, answer, host) for answer in secure}
     if "mixed" in ways:
         return Judgement(REFUSE, "over https it would lead to http on port 443, or to https on port 80; leave the port out")
     if "loops" in ways:

@@ -22,6 +22,8 @@ from ._processes import family
 #: The state LISTEN in /proc/net/tcp.
 _LISTEN = "0A"
 _LOOPBACK = ("127.0.0.1", "::1")
+#: An address of this host as /proc/net/fib_trie has it: what there is to say of it stands below.
+_LOCAL = re.compile(r"\|-- (\S+)\n(?: +/.*\n)*? +/(\d+) host LOCAL$", re.MULTILINE)
 #: The address of a socket that takes what comes by IPv6, and by IPv4 as a rule.
 _ALL_OF_6 = "0" * 32
 
@@ -72,20 +74,24 @@ def reachable(port: int, taken: Collection[str] = ()) -> str:
 
 def is_ours(address: str) -> bool:
     """Tell whether it is an address of this host: only such can be bound to, unless the host may take over others' (ip_nonlocal_bind)."""
-    if (read(f"/proc/sys/net/ipv{6 if ':' in address else 4}/ip_nonlocal_bind") or b"0").strip() != b"0":
-        return address in _own_addresses()
-    with contextlib.suppress(OSError):
-        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as one:
+    version = 6 if ":" in address else 4
+    known = _own_networks(version) if (read(f"/proc/sys/net/ipv{version}/ip_nonlocal_bind") or b"0").strip() != b"0" else []
+    with contextlib.suppress(OSError, ValueError):
+        if known:
+            return any(ipaddress.ip_address(address) in network for network in known)
+        with socket.socket(socket.AF_INET6 if version == 6 else socket.AF_INET, socket.SOCK_DGRAM) as one:
             one.bind((address, 0))
         return True
     return False
 
 
-def _own_addresses() -> set[str]:
-    """All addresses of this host, out of the tables of the kernel."""
-    found = re.findall(rb"\|-- (\S+)\n +/32 host LOCAL$", read("/proc/net/fib_trie") or b"", re.MULTILINE)
-    more = [bytes.fromhex(line.split()[0]) for line in (read("/proc/net/if_inet6") or b"").decode().splitlines()]
-    return {one.decode() for one in found} | {str(ipaddress.ip_address(one)) for one in more}
+def _own_networks(version: int) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """All addresses of this host, out of the tables of the kernel; of loopback, networks."""
+    if version == 6:
+        lines = (read("/proc/net/if_inet6") or b"").decode().splitlines()
+        return [ipaddress.ip_network(bytes.fromhex(line.split()[0])) for line in lines]
+    found = _LOCAL.findall((read("/proc/net/fib_trie") or b"").decode())
+    return [ipaddress.ip_network(f"{address}/{length}", strict=False) for address, length in found]
 
 
 def ours(addresses: Sequence[str]) -> str:

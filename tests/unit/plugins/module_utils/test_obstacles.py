@@ -12,9 +12,11 @@ from .configurations import site
 MARK = "RewriteCond %{HTTPS} on\nRewriteRule ^ - [E=S:1]"
 #: Copies of pages, for http and for https.
 CACHES = "\n".join(
-    f"RewriteCond %{{{{HTTPS}}}} {scheme}\nRewriteRule ^(.*)$ /cache/$1/{page} [{{}}]".replace("{}", "{0}")
+    f"RewriteCond %{{{{HTTPS}}}} {scheme}\nRewriteRule ^(.*)$ /cache/$1/{page} [{{0}}]"
     for scheme, page in (("on", "index-https.html"), ("off", "index.html"))
 )
+
+SECURE, REFUSED = "RewriteCond %{HTTPS} on\nRewriteRule ^(.*)$ /b$1 [L]", ["refuse RewriteRule"]
 
 
 def verdicts(text: str, *names: str, **more: str) -> list[str]:
@@ -172,7 +174,20 @@ def test_a_redirect_to_the_main_name_is_no_loop_if_it_asks_for_the_name(text: st
         ("RewriteCond %{HTTPS} on\nRewriteRule ^/a /b [L]\nRewriteRule ^/a - [F]", ["refuse RewriteRule"]),
         ("RewriteCond %{HTTPS} on\nRewriteRule ^/a(.*) /b$1\nRewriteRule ^/a - [F]", ["refuse RewriteRule"]),
         ("RewriteRule ^/a - [F]\nRewriteCond %{HTTPS} on\nRewriteRule ^/a /b [L]", []),
+        ("Redirect 403 /a\nRewriteCond %{HTTPS} on\nRewriteRule ^/a /b", ["refuse RewriteRule"]),  # mod_alias comes after mod_rewrite
         (f"{CACHES.format('L')}\nRewriteRule ^/\\. - [F]", ["fine RewriteRule"]),
+        # one passes what denies, and the other does not, or not always
+        (f"{SECURE}\nRewriteRule ^/a - [F]\nRewriteCond %{{HTTPS}} off\nRewriteRule ^(.*)$ /c [L]", [*REFUSED, "fine RewriteRule"]),
+        (
+            f"{SECURE}\nRewriteCond %{{HTTPS}} off\nRewriteCond %{{REMOTE_ADDR}} ^1\nRewriteRule ^(.*)$ /c\nRewriteRule ^/a - [F]",
+            REFUSED * 2,
+        ),
+        # of a pattern nothing is expanded
+        ("RewriteCond %{QUERY_STRING} (http|https|ftp): [NC]\nRewriteRule ^ - [F]", []),
+        ("RewriteCond %{HTTP_REFERER} !^(http|https)://(www\\.)?partner\\.example\nRewriteRule \\.jpg$ - [F]", []),
+        ("RewriteCond expr \"%{HTTPS} == 'on'\"\nRewriteRule ^ - [F]", REFUSED),
+        # who sets a variable passes nothing
+        ("RewriteCond %{HTTP:X-Forwarded-Proto} https\nRewriteRule ^ - [E=HTTPS:on]\nRewriteRule ^/wp-config - [F]", ["fine RewriteRule"]),
         (CACHES.format("END"), ["fine RewriteRule"]),
         ("RewriteCond %{REQUEST_URI} !\\.php$\nRewriteRule ^ /index.php [END]", []),
         ("RewriteCond %{HTTPS} off\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=301,END]", ["fine RewriteRule"]),
@@ -226,7 +241,7 @@ def test_access_that_asks_for_a_variable_set_by_how_the_client_came_is_for_a_per
         ("RewriteRule ^ - [C]", True),
         ("RewriteRule ^/admin - [S=1]", True),
         ("RewriteRule ^ - [L]", True),
-        ("RewriteRule ^/a https://www.example.org/a [R]", True),
+        ("RewriteRule ^/a https://www.example.org/a [R]", False),  # comes by again
         ("RewriteRule ^ - [E=PLAIN:1]", False),
         ("RewriteRule ^ - [E=PLAIN:1,L]", True),
     ],
@@ -391,6 +406,7 @@ def test_an_application_is_told_of_https() -> None:
 
 LOOP, PLAIN = "RewriteRule ^/a https://%{HTTP_HOST}/a [R]", "RewriteRule ^/a - [F]"
 MARKED = "RewriteCond %{HTTPS} off\nRewriteRule ^ - [E=PLAIN:1]"
+TO_HTTPS = "RewriteCond %{HTTPS} off\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=301,L]"
 LET_ON = "RewriteCond %{HTTPS} on\nRewriteRule ^ -"
 
 
@@ -412,6 +428,7 @@ LET_ON = "RewriteCond %{HTTPS} on\nRewriteRule ^ -"
         ("Inherit\nRewriteRule ^ - [E=M:1]", f"RewriteEngine on\n{LET_ON} [L]\nDeny from env=M", ["refuse"]),
         (f"Inherit\n{PLAIN}", "RewriteEngine on\nRewriteCond %{HTTPS} on\nRewriteRule ^/a /b [L]", ["refuse"]),
         (f"Inherit\n{LOOP}", "RewriteEngine on\nRewriteCond %{REQUEST_URI} ^/never$", ["refuse"]),  # it is of no rule
+        ("Inherit\nRewriteRule ^ - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]", f"RewriteEngine on\n{TO_HTTPS}", []),
         ("Inherit\nRewriteRule ^/a /b", f"RewriteEngine on\n{LET_ON} [L]", []),
         (f"Inherit\n{PLAIN}", "RewriteEngine on", []),
         (f"Inherit\n{PLAIN}", "", ["refuse"]),  # as InheritDown

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import socket
 import sys
@@ -13,7 +14,7 @@ from ansible_collections.encrypt.httpd.plugins.module_utils import _sockets
 from ansible_collections.encrypt.httpd.plugins.module_utils._handshake import own_address
 from ansible_collections.encrypt.httpd.plugins.module_utils._sockets import (
     Listener,
-    _own_addresses,
+    _own_networks,
     _spelled,
     is_ours,
     listeners,
@@ -114,33 +115,39 @@ TRIE = b"""Main:
 Local:
   +-- 0.0.0.0/0 3 0 5
      +-- 127.0.0.0/8 2 0 2
+        |-- 127.0.0.0
+           /31 link UNICAST
+           /8 host LOCAL
         |-- 127.0.0.1
            /32 host LOCAL
      |-- 192.0.2.10
         /32 host LOCAL
-        |-- 192.0.2.255
-           /32 link BROADCAST
+     |-- 192.0.2.255
+        /32 link BROADCAST
 """
-KERNEL = {"/proc/net/fib_trie": TRIE, "/proc/net/if_inet6": b"20010db8000000000000000000000001 02 40 00 80     eth0\n"}
+TABLES = {"/proc/net/fib_trie": TRIE, "/proc/net/if_inet6": b"20010db8000000000000000000000001 02 40 00 80     eth0\n"}
 
 
 @pytest.mark.parametrize(
-    ("address", "ours_alone"),
+    ("address", "may_take_over", "expected"),
     [
-        ("192.0.2.10", True),
-        ("127.0.0.1", True),
-        ("192.0.2.255", False),
-        ("192.0.2.77", False),
-        ("2001:db8::1", True),
-        ("2001:db8::2", False),
+        ("192.0.2.10", "4", True),
+        ("127.0.0.1", "4", True),
+        ("127.0.1.1", "4", True),
+        ("192.0.2.255", "4", False),
+        ("192.0.2.77", "4", False),
+        ("192.0.2.10", "6", False),  # which bind tells
+        ("2001:DB8:0::1", "6", True),
+        ("2001:db8::2", "6", False),
+        ("::1", "4", True),
+        ("localhost", "4", False),
     ],
 )
-def test_where_others_addresses_can_be_bound_to_the_kernel_tells_which_are_ours(
-    monkeypatch: pytest.MonkeyPatch, address: str, ours_alone: bool
-) -> None:
-    monkeypatch.setattr(_sockets, "read", lambda path: b"1\n" if path.endswith("/ip_nonlocal_bind") else KERNEL[path])
-    assert is_ours(address) is ours_alone
+def test_which_addresses_are_ours(monkeypatch: pytest.MonkeyPatch, address: str, may_take_over: str, expected: bool) -> None:
+    said = {f"/proc/sys/net/ipv{version}/ip_nonlocal_bind": b"1\n" if version == may_take_over else b"0\n" for version in "46"}
+    monkeypatch.setattr(_sockets, "read", {**TABLES, **said}.get)
+    assert is_ours(address) is expected
 
 
 def test_the_tables_of_this_kernel_can_be_read() -> None:
-    assert {"127.0.0.1", own_address()} <= _own_addresses()
+    assert all(any(ipaddress.ip_address(one) in network for network in _own_networks(4)) for one in ("127.0.0.1", own_address()))
