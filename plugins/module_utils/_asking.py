@@ -26,6 +26,9 @@ _READ = re.compile(rf"(?:%\{{(?:HTTP|REQ(?:_NOVARY)?):|\b(?:HTTP|REQ(?:_NOVARY)?
 _HEEDED = {"x-forwarded-proto"}
 #: Who may come in is said by these, and by rules that answer with an error.
 _GUARDS = re.compile(r"(?:require.*|allow|deny|order|satisfy|auth.*|sslrequire.*|sslverify.*)\Z", re.IGNORECASE)
+_EXPANDED = re.compile(r"[%$]\{[^}]*\}")
+_TO_HTTPS = re.compile(r"https://(%\{\w+\}|[\w.-]+)(?=[:/%$]|\Z)", re.IGNORECASE)
+_OWN = ("%{HTTP_HOST}", "%{SERVER_NAME}")
 _CHAIN = ("if", "elseif", "else")
 #: Flags of rules by which others are gone through, or are not.
 _PARTS = re.compile(r"(?:C|S=.*|L|END|N)\Z")
@@ -65,17 +68,19 @@ def names_one(text: str, variables: Collection[str]) -> bool:
     return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE) for name in variables)
 
 
-def set_by_scheme(directives: Sequence[Directive], known: Collection[str] = ()) -> set[str]:
-    """The variables that rules, and SetEnvIf after them, set by how the client came, or by another such variable, with those *known*."""
+def set_by_scheme(directives: Sequence[Directive], host: ExistingHost, known: Collection[str] = ()) -> set[str]:
+    """The variables that rules, and SetEnvIf after them, set by how the client came to the host, or by another such variable, with those
+    *known*."""
     found = set(known)
     everything = [one for one, _within in walk(directives)]
     for level in (directives, *(one.children for one in everything if one.section)):
         parted = False  # what comes after is gone through by http or by https alone
         for rule in read_rules(level):
             given = [one[2:].lstrip("!") for one in rule.flags if one.startswith("E=")]
-            asks = any(asks_scheme(text) or names_one(text, found) for text in (*map(_tested, rule.conditions), *given))
-            led = rule.status in range(300, 400)  # to https, where it comes by again
-            parted = parted or (asks and not led and (rule.status > 0 or any(_PARTS.match(one) for one in rule.flags)))
+            texts = [*map(tested, rule.conditions), *given]
+            asks = any(asks_scheme(text) or _READ.search(text) or names_one(text, found) for text in texts)
+            parts = rule.status > 0 or any(_PARTS.match(one) for one in rule.flags)
+            parted = parted or (asks and parts and not _leads_back(rule, host))
             found |= {one.partition(":")[0] for one in given} if asks or parted else set()
     for one in everything if found else ():
         if one.is_a("setenvif", "setenvifnocase", "setenvifexpr") and names_one("".join(one.words[:1]), found):
@@ -83,27 +88,36 @@ def set_by_scheme(directives: Sequence[Directive], known: Collection[str] = ()) 
     return found
 
 
+def _leads_back(rule: Rule, host: ExistingHost) -> bool:
+    """Tell whether it leads clients to the https of the host, who come by its rules again then."""
+    place = _TO_HTTPS.match(rule.target) if rule.status in range(300, 400) else None
+    if not place or any(one == "C" or one.startswith("S=") for one in rule.flags):
+        return False
+    return place[1] in _OWN or host.has(place[1])
+
+
 @lru_cache(maxsize=4)
 def _set_in(host: ExistingHost) -> frozenset[str]:
     """Those that a virtual host sets; many sections of it may ask for some."""
-    return frozenset(set_by_scheme(host.body))
+    return frozenset(set_by_scheme(host.body, host))
 
 
 def of_denial(conditions: Sequence[Directive], variables: Collection[str]) -> Optional[Judgement]:
     """Refuse what denies by http or by https alone, or by one of the *variables* that say so."""
-    asked = (asks_scheme(_tested(one)) or (asks_variable(one) and names_one(_tested(one), variables)) for one in conditions)
+    asked = (asks_scheme(tested(one)) or (asks_variable(one) and names_one(tested(one), variables)) for one in conditions)
     return _GUARDED if any(asked) else None
 
 
-def _tested(condition: Directive) -> str:
-    """What a RewriteCond looks at; of its pattern httpd expands nothing."""
-    return condition.arguments if condition.words[:1] == ["expr"] else "".join(condition.words[:1])
+def tested(condition: Directive) -> str:
+    """What a RewriteCond looks at; of its pattern httpd expands nothing. A space in it may be escaped, so that it is of many words."""
+    test = "".join(condition.words[:1])
+    return condition.arguments if test.lower() == "expr" else " ".join([test, *_EXPANDED.findall(condition.arguments)])
 
 
 def variables_asked(rules: Sequence[Rule], directives: Sequence[Directive], host: ExistingHost) -> Collection[str]:
     """The variables set by how the client came; looked for only where conditions of *rules* ask for variables."""
     asks = any(asks_variable(one) for rule in rules for one in rule.conditions)
-    return set_by_scheme(directives, _set_in(host)) if asks else ()
+    return set_by_scheme(directives, host, _set_in(host)) if asks else ()
 
 
 def of_access(one: Directive, host: Optional[ExistingHost] = None) -> Optional[Judgement]:

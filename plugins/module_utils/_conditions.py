@@ -106,7 +106,7 @@ def holds(
     test, pattern, *told = [*condition.words, "", ""][: max(len(condition.words), 2)]
     value = expand(test, request, match, captured)
     negative, wanted = pattern.startswith("!"), pattern.lstrip("!")
-    if value is None or test == "expr" or wanted.startswith(("-", "<", ">")):
+    if value is None or test.lower() == "expr" or wanted.startswith(("-", "<", ">")):
         return None, None
     any_case = "NC" in flags(told)
     if wanted.startswith("="):

@@ -63,11 +63,11 @@ def of_server(host: ExistingHost, config: Sequence[Directive]) -> Iterator[Obsta
     if host.main or asleep or any(one.endswith("before") for one in asked):
         reason = "rules of the main server are handed down, and would count in virtual hosts of ours for the first time, twice, or first"
         yield Obstacle.of(rules[0], Judgement(REFUSE, f"{reason}; write them into each virtual host that is to have them"))
-    elif set_by_scheme([*host.body, *rules]) - set_by_scheme(host.body):
+    elif set_by_scheme([*host.body, *rules], host) - set_by_scheme(host.body, host):
         yield Obstacle.of(rules[0], Judgement(REFUSE, "rules of the main server set variables by how the client came; write them here"))
     else:  # they come after its own
-        own = list(_of_context(host.body, host))
-        yield from (one for one in _of_context(rules, host, before=host.body) if one not in own)
+        own = {(one.file, one.line, one.verdict) for one in _of_context(host.body, host)}
+        yield from (one for one in _of_context(rules, host, before=host.body) if (one.file, one.line, one.verdict) not in own)
 
 
 def _asleep(directives: Sequence[Directive]) -> Iterator[Obstacle]:

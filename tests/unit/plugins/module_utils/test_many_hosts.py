@@ -88,7 +88,6 @@ def test_twice_as_many_hosts_are_twice_the_work(kind: Callable[[int], list[Host]
     assert many < 2.2 * few
 
 
-LEAD = "RewriteCond %{HTTP_HOST} ^s-NUMBER\nRewriteCond %{HTTPS}"
 SET = "RewriteCond %{HTTPS} on\nRewriteRule ^ - [E=plain:1]\n"
 
 
@@ -99,8 +98,8 @@ SET = "RewriteCond %{HTTPS} on\nRewriteRule ^ - [E=plain:1]\n"
         "<Directory /srv/NUMBER>\nRewriteCond %{HTTP_USER_AGENT} bot\nRewriteRule ^/a - [F]\n</Directory>",
         "<Directory /srv/NUMBER>\nRewriteEngine on\nRewriteCond %{ENV:bad} 1\nRewriteRule ^/a - [F]\n</Directory>",
         "<Directory /srv/NUMBER>\nDeny from env=bad\n</Directory>",
-        f"{LEAD} on\nRewriteRule ^(.*)$ /NUMBER/$1 [L]",
-        f"{LEAD} on\nRewriteRule ^(.*)$ /NUMBER/$1 [L]\n{LEAD} off\nRewriteRule ^(.*)$ /NUMBER/$1 [L]",
+        "RewriteCond %{HTTPS} on\nRewriteRule ^(.*)$ /NUMBER/$1 [L]",
+        "RewriteCond %{HTTPS} on\nRewriteRule ^(.*)$ /b [L]\nRewriteCond %{HTTPS} off\nRewriteRule ^(.*)$ /NUMBER/$1 [L]",
     ],
 )
 def test_twice_as_many_that_deny_are_twice_the_work(denial: str) -> None:

@@ -182,7 +182,17 @@ def test_a_redirect_to_the_main_name_is_no_loop_if_it_asks_for_the_name(text: st
             f"{SECURE}\nRewriteCond %{{HTTPS}} off\nRewriteCond %{{REMOTE_ADDR}} ^1\nRewriteRule ^(.*)$ /c\nRewriteRule ^/a - [F]",
             REFUSED * 2,
         ),
-        # of a pattern nothing is expanded
+        (f"{SECURE}\nRewriteCond %{{HTTP_HOST}} ^www\nRewriteRule ^(.*)$ /c [L]\nRewriteRule ^/a - [F]", REFUSED),
+        (f"{SECURE}\nRewriteRule ^(.*)$ /c\nRewriteRule ^/a - [F]", REFUSED),
+        (f"{SECURE.replace('L', 'END')}\nRewriteCond %{{HTTPS}} off\nRewriteRule ^(.*)$ /c [L]", [*REFUSED, "fine RewriteRule"]),
+        # of a virtual host, mod_alias does not see what was led elsewhere; of directories, it sees all
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^ - [L]\nRedirect 404 /b", []),
+        (f"{CACHES.format('L')}\nRedirect 404 /b", ["fine RewriteRule"]),
+        ("<Directory /srv>\nRewriteEngine on\nRewriteCond %{HTTPS} on\nRewriteRule ^a b [L]\nRedirect 410 /b\n</Directory>", []),
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^/a -\nRewriteRule ^/a - [F]", []),
+        # of a pattern nothing is expanded, and a space may be escaped
+        ("RewriteCond %{REQUEST_METHOD}\\ %{HTTPS} ^GET\\ off$\nRewriteRule ^ - [F]", REFUSED),
+        ("RewriteCond EXPR \"%{HTTPS} == 'on'\"\nRewriteRule ^ - [F]", REFUSED),
         ("RewriteCond %{QUERY_STRING} (http|https|ftp): [NC]\nRewriteRule ^ - [F]", []),
         ("RewriteCond %{HTTP_REFERER} !^(http|https)://(www\\.)?partner\\.example\nRewriteRule \\.jpg$ - [F]", []),
         ("RewriteCond expr \"%{HTTPS} == 'on'\"\nRewriteRule ^ - [F]", REFUSED),
@@ -235,6 +245,13 @@ def test_access_that_asks_for_a_variable_set_by_how_the_client_came_is_for_a_per
     assert verdicts(f"{BY_HTTP}\n{text}") == ["fine RewriteRule", *found]
 
 
+@pytest.mark.parametrize("condition", ["%{HTTP:X-Forwarded-Proto} =https", "%{HTTP:X-Forwarded-Proto} !https", "%{HTTP:CF-Visitor} https"])
+@pytest.mark.parametrize("access", ["Deny from env=S", "Require env S"])
+def test_nor_by_what_a_proxy_in_front_says(condition: str, access: str) -> None:
+    text = f"RewriteEngine on\nRewriteCond {condition}\nRewriteRule ^ - [E=S:1]\n<Location /admin>\n{access}\n</Location>"
+    assert f"refuse {access.split(maxsplit=1)[0]}" in verdicts(text)
+
+
 @pytest.mark.parametrize(
     ("rule", "refused"),
     [
@@ -242,6 +259,11 @@ def test_access_that_asks_for_a_variable_set_by_how_the_client_came_is_for_a_per
         ("RewriteRule ^/admin - [S=1]", True),
         ("RewriteRule ^ - [L]", True),
         ("RewriteRule ^/a https://www.example.org/a [R]", False),  # comes by again
+        ("RewriteRule ^/a https://%{HTTP_HOST}%{REQUEST_URI} [R]", False),
+        ("RewriteRule ^/a https://login.example.net/a [R]", True),
+        ("RewriteRule ^/a http://www.example.org/a [R]", True),
+        ("RewriteRule ^/a https://www.example.org/a [R,C]", True),
+        ("RewriteRule ^/a https://www.example.org/a [R,S=1]", True),
         ("RewriteRule ^ - [E=PLAIN:1]", False),
         ("RewriteRule ^ - [E=PLAIN:1,L]", True),
     ],
@@ -428,6 +450,7 @@ LET_ON = "RewriteCond %{HTTPS} on\nRewriteRule ^ -"
         ("Inherit\nRewriteRule ^ - [E=M:1]", f"RewriteEngine on\n{LET_ON} [L]\nDeny from env=M", ["refuse"]),
         (f"Inherit\n{PLAIN}", "RewriteEngine on\nRewriteCond %{HTTPS} on\nRewriteRule ^/a /b [L]", ["refuse"]),
         (f"Inherit\n{LOOP}", "RewriteEngine on\nRewriteCond %{REQUEST_URI} ^/never$", ["refuse"]),  # it is of no rule
+        (f"Inherit\n{PLAIN}", f"RewriteEngine on\n{LET_ON} [L]\n{PLAIN}", []),  # it is told of there
         ("Inherit\nRewriteRule ^ - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]", f"RewriteEngine on\n{TO_HTTPS}", []),
         ("Inherit\nRewriteRule ^/a /b", f"RewriteEngine on\n{LET_ON} [L]", []),
         (f"Inherit\n{PLAIN}", "RewriteEngine on", []),

@@ -42,7 +42,7 @@ class _Server(http.server.ThreadingHTTPServer):
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(_reach, "_LOOPBACK", ("none",))
-    monkeypatch.setattr(_handshake, "TIMEOUT", 0.3)
+    monkeypatch.setattr(_handshake, "TIMEOUT", 2.0)
     bindable = _reach_probe.is_ours
     monkeypatch.setattr(_reach_probe, "is_ours", lambda address: address not in ELSEWHERE and bindable(address))
     with contextlib.ExitStack() as stack:
