@@ -16,6 +16,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
@@ -84,13 +85,21 @@ def no_host(asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
     raise AssertionError(f"no host has to sign {asked}")
 
 
+#: Those that were given last: servers that are about to come do not have them yet.
+_GIVEN: deque[int] = deque(maxlen=100)
+
+
 def free_port() -> int:
-    """A port below those that systems give to clients, so that it is still free when the server comes."""
+    """A port below those that systems give to clients, and not one of another process of the tests, so that it is still free when the
+    server comes."""
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 8
     while True:
-        port = random.SystemRandom().randrange(11000, 32000)
+        port = random.SystemRandom().randrange(11000 + process, 32000, 8)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
-            return port
+            if port not in _GIVEN:
+                _GIVEN.append(port)
+                return port
 
 
 def _certificate(folder: Path) -> None:
