@@ -7,6 +7,7 @@ passed=0 failed=0 broken=()
 count() { grep -oE "$1" "$log" | grep -oE '[0-9]+' | tail -1 || true; }
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+trap 'exit 130' INT TERM  # not on to the next one
 for target in "$@"; do
     echo "== make $target"
     start=$SECONDS
