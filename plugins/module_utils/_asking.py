@@ -15,7 +15,7 @@ from typing import Optional
 from ._config_tree import Directive, walk
 from ._existing_hosts import ExistingHost
 from ._obstacle import FINE, REFUSE, Judgement, Obstacle
-from ._redirects import Rule, read_rules
+from ._redirects import OWN, Rule, read_rules
 
 _SCHEME = re.compile(r"\bHTTPS\b(?![:?])|REQUEST_SCHEME|SERVER_PORT|\bSSL[_:]", re.IGNORECASE)
 #: What proxies in front say of it, and how expressions and conditions read that.
@@ -28,7 +28,6 @@ _HEEDED = {"x-forwarded-proto"}
 _GUARDS = re.compile(r"(?:require.*|allow|deny|order|satisfy|auth.*|sslrequire.*|sslverify.*)\Z", re.IGNORECASE)
 _EXPANDED = re.compile(r"[%$]\{[^}]*\}")
 _TO_HTTPS = re.compile(r"https://(%\{\w+\}|[\w.-]+)(?=[:/%$]|\Z)", re.IGNORECASE)
-_OWN = ("%{HTTP_HOST}", "%{SERVER_NAME}")
 _CHAIN = ("if", "elseif", "else")
 #: Flags of rules by which others are gone through, or are not.
 _PARTS = re.compile(r"(?:C|S=.*|L|END|N)\Z")
@@ -93,7 +92,7 @@ def _leads_back(rule: Rule, host: ExistingHost) -> bool:
     place = _TO_HTTPS.match(rule.target) if rule.status in range(300, 400) else None
     if not place or any(one == "C" or one.startswith("S=") for one in rule.flags):
         return False
-    return place[1] in _OWN or host.has(place[1])
+    return bool(OWN.match(place[1])) or host.has(place[1])
 
 
 @lru_cache(maxsize=4)

@@ -18,6 +18,8 @@ _STATUS = {"permanent": 301, "temp": 302, "seeother": 303, "gone": 410}
 #: Directives of mod_alias, with the status of their answers.
 ALIAS = {"redirect": 302, "redirecttemp": 302, "redirectpermanent": 301, "redirectmatch": 302}
 _URL = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)
+#: How rules write the name that a client has asked for.
+OWN = re.compile(r"%\{(?:HTTP_HOST|SERVER_NAME)\}")
 _ANY = "any"  # stands for whatever a pattern takes
 
 

@@ -17,12 +17,11 @@ from ._denials import denials, sets
 from ._existing_hosts import ExistingHost
 from ._names import split_url
 from ._obstacle import BOTH, DROP, FINE, REFUSE, Judgement, Obstacle
-from ._redirects import Answer, Rule, read_rules
+from ._redirects import OWN, Answer, Rule, read_rules
 from ._rule_context import RuleContext
 from ._serving import handed_down, is_rewriting, rewrites
 
 _LEADS = re.compile(r"https?://", re.IGNORECASE)
-_OWN = re.compile(r"%\{(HTTP_HOST|SERVER_NAME)\}")
 _ASKS_SCHEME = re.compile(r"%\{(HTTPS|REQUEST_SCHEME|SERVER_PORT)\}['\"]?\s*(==|=|-eq|!=|-ne)\s*['\"]?(\w+)")
 _OF_HTTPS = ("on", "https", "443")
 _PORT = {"http": (None, 80), "https": (None, 443)}
@@ -149,7 +148,7 @@ def _for_http_alone(rule: Rule, host: ExistingHost, urls: Sequence[Optional[str]
 
 def _proxied(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
     found = re.match(r"http://(?:[^/@]*@)?([^/:]+)(?::80)?(?:/|\Z)", rule.target) if "P" in rule.flags else None
-    if found and (host.has(found[1]) or _OWN.match(found[1])):
+    if found and (host.has(found[1]) or OWN.match(found[1])):
         return Judgement(REFUSE, "it asks the site itself by http, which will lead to https; name the server behind it")
     return None
 
@@ -157,7 +156,7 @@ def _proxied(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
 def _unclear(rule: Rule, host: ExistingHost) -> Optional[Judgement]:
     """It cannot be told where it leads; that matters if it may lead to the site itself."""
     place = _LEADS.sub("", rule.target).partition("/")[0]
-    if host.has(place) or _OWN.search(place) or "%" in place or "$" in place:
+    if host.has(place) or OWN.search(place) or "%" in place or "$" in place:
         return Judgement(REFUSE, "it cannot be told whether it would loop over https; write it more simply, or take it out")
     return None
 

@@ -106,7 +106,7 @@ def _asks_for_certificates(host: ExistingHost, found: Discovery) -> bool:
 
 def _says_proxy(directives: Iterable[Directive]) -> bool:
     """Tell whether a proxy has to say for whom it asks before TLS begins. In a virtual host it counts for all of its address and port."""
-    return any(flag([one], name) for one in directives for name in ("remoteipproxyprotocol", "proxyprotocol"))
+    return any(one.is_a("remoteipproxyprotocol", "proxyprotocol") and flag([one], one.key) for one in directives)
 
 
 def _distrust(place: _Place, context: ssl.SSLContext) -> str:

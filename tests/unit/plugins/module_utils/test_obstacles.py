@@ -428,7 +428,7 @@ def test_an_application_is_told_of_https() -> None:
 
 LOOP, PLAIN = "RewriteRule ^/a https://%{HTTP_HOST}/a [R]", "RewriteRule ^/a - [F]"
 MARKED = "RewriteCond %{HTTPS} off\nRewriteRule ^ - [E=PLAIN:1]"
-TO_HTTPS = "RewriteCond %{HTTPS} off\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=301,L]"
+HTTP_LEADS = "RewriteCond %{HTTPS} off\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=301,L]"
 LET_ON = "RewriteCond %{HTTPS} on\nRewriteRule ^ -"
 
 
@@ -451,7 +451,7 @@ LET_ON = "RewriteCond %{HTTPS} on\nRewriteRule ^ -"
         (f"Inherit\n{PLAIN}", "RewriteEngine on\nRewriteCond %{HTTPS} on\nRewriteRule ^/a /b [L]", ["refuse"]),
         (f"Inherit\n{LOOP}", "RewriteEngine on\nRewriteCond %{REQUEST_URI} ^/never$", ["refuse"]),  # it is of no rule
         (f"Inherit\n{PLAIN}", f"RewriteEngine on\n{LET_ON} [L]\n{PLAIN}", []),  # it is told of there
-        ("Inherit\nRewriteRule ^ - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]", f"RewriteEngine on\n{TO_HTTPS}", []),
+        ("Inherit\nRewriteRule ^ - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]", f"RewriteEngine on\n{HTTP_LEADS}", []),
         ("Inherit\nRewriteRule ^/a /b", f"RewriteEngine on\n{LET_ON} [L]", []),
         (f"Inherit\n{PLAIN}", "RewriteEngine on", []),
         (f"Inherit\n{PLAIN}", "", ["refuse"]),  # as InheritDown
