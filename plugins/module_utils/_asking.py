@@ -27,10 +27,10 @@ _HEEDED = {"x-forwarded-proto"}
 #: Who may come in is said by these, and by rules that answer with an error.
 _GUARDS = re.compile(r"(?:require.*|allow|deny|order|satisfy|auth.*|sslrequire.*|sslverify.*)\Z", re.IGNORECASE)
 _EXPANDED = re.compile(r"[%$]\{[^}]*\}")
-_TO_HTTPS = re.compile(r"https://(%\{\w+\}|[\w.-]+)(?=[:/%$]|\Z)", re.IGNORECASE)
+_TO_HTTPS = re.compile(r"https://(%\{\w+\}|[\w.-]+)(?=(?::443)?(?:[/%$]|\Z))", re.IGNORECASE)
 _CHAIN = ("if", "elseif", "else")
 #: Flags of rules by which others are gone through, or are not.
-_PARTS = re.compile(r"(?:C|S=.*|L|END|N)\Z")
+_PARTS = re.compile(r"(?:C|S=.*|L|END|N|P|PT)\Z")
 _FROM_FRONT = Judgement(
     REFUSE,
     "it asks what a proxy in front says of how the client came: TLS may end there, and clients be led to https again and again; "

@@ -18,7 +18,7 @@ from ._redirects import ALIAS, Rule
 from ._rule_context import RuleContext
 
 #: Flags by which rules after it are not gone through, or the request is another one for them.
-_PASSES = re.compile(r"(?:C|S=.*|L|END|N|PT)\Z")
+_PASSES = re.compile(r"(?:C|S=.*|L|END|N|P|PT)\Z")
 _OF_FILES = re.compile(r"!?-[fdslLFhx]\Z")
 _ENDS = "by http or by https alone it ends the rules of directories, too, which may deny; say L in place of END"
 _PASSED = "by http or by https alone it passes {}, which denies, or ends what may deny; say it for both"
@@ -33,10 +33,11 @@ def denials(context: RuleContext, directives: Sequence[Directive]) -> Iterator[O
     redirects = [number for number, rule in enumerate(rules) if rule.status >= 400 and rule.directive.is_a(*ALIAS)]
     denying = [number for number, rule in enumerate(rules) if _denies(rule) and not rule.directive.is_a(*ALIAS)]
     variables = variables_asked(rules, directives, context.host) if denying or redirects else ()
+    leading = max((number for number, rule in enumerate(rules) if not rule.status and rule.target != "-"), default=-1)
     for number, rule in enumerate(rules):
         later = denying if denying and number < denying[-1] else []
-        # of a virtual host, mod_alias does not see what a rule leads elsewhere, wherever it stands
-        later = redirects if redirects and not rule.base and rule.target != "-" else later
+        # of a virtual host, mod_alias does not see what a rule leads elsewhere, wherever it stands; others decide whether it comes to that
+        later = redirects if redirects and not rule.base and number <= leading else later
         passes = bool(later) and not rule.status and not sets(rule)
         # rules that lead elsewhere by a variable are those of caches
         by = variables if _denies(rule) or rule.target == "-" else ()
@@ -58,8 +59,13 @@ def _is_fair(plain: int, secure: int, context: RuleContext, denying: Sequence[in
 
 
 def _passing(rule: Rule) -> tuple[set[str], list[str]]:
-    """How requests pass others by a rule, and what it asks of them but for the scheme and for files that are there."""
-    asked = [one.arguments for one in rule.conditions if not asks_scheme(tested(one)) and not _OF_FILES.match("".join(one.words[1:2]))]
+    """How requests pass others by a rule, and what it asks of them but for the scheme and for which files are there."""
+    of_files = [bool(_OF_FILES.match("".join(one.words[1:2]))) for one in rule.conditions]
+    asked = [
+        "".join(one.words[1:]) if of_file else one.arguments
+        for one, of_file in zip(rule.conditions, of_files)
+        if of_file or not asks_scheme(tested(one))
+    ]
     return {flag for flag in rule.flags if _PASSES.match(flag)}, asked
 
 

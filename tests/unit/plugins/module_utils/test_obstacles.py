@@ -16,6 +16,17 @@ CACHES = "\n".join(
     for scheme, page in (("on", "index-https.html"), ("off", "index.html"))
 )
 
+
+def pair(secure: str, plain: str, more: str = "NC") -> str:
+    """As WP Super Cache has them."""
+    of = ((secure, "on", "index-https.html", more), (plain, "off", "index.html", "NC"))
+    return "\n".join(
+        f"RewriteCond /c/$1/{page} {test}\nRewriteCond %{{REMOTE_ADDR}} ^10\nRewriteCond %{{HTTPS}} {scheme}\n"
+        f"RewriteRule ^(.*)$ /c/$1/{page} [L,{flag}]"
+        for test, scheme, page, flag in of
+    )
+
+
 SECURE, REFUSED = "RewriteCond %{HTTPS} on\nRewriteRule ^(.*)$ /b$1 [L]", ["refuse RewriteRule"]
 
 
@@ -188,6 +199,14 @@ def test_a_redirect_to_the_main_name_is_no_loop_if_it_asks_for_the_name(text: st
         # of a virtual host, mod_alias does not see what was led elsewhere; of directories, it sees all
         ("RewriteCond %{HTTPS} on\nRewriteRule ^ - [L]\nRedirect 404 /b", []),
         (f"{CACHES.format('L')}\nRedirect 404 /b", ["fine RewriteRule"]),
+        ("RewriteCond %{HTTPS} off\nRewriteRule ^ - [L]\nRewriteRule ^ /index.php [L]\nRedirect 404 /b", REFUSED),
+        ("RewriteCond %{HTTPS} off\nRewriteRule ^ - [S=1]\nRewriteRule ^ /index.php [L]\nRedirect 404 /b", REFUSED),
+        ("RewriteCond %{HTTPS} on\nRewriteRule ^ - [C]\nRewriteRule ^ /index.php [L]\nRedirect 404 /b", REFUSED),
+        # of files that are there, pairs ask alike
+        (f"{pair('-f', '-f')}\nRewriteRule ^/a - [F]", ["fine RewriteRule"]),
+        (f"{pair('-f', '!-f')}\nRewriteRule ^/a - [F]", REFUSED * 2),
+        (f"{pair('-f [OR]', '-f')}\nRewriteRule ^/a - [F]", REFUSED * 2),
+        (f"{pair('-f', '-f', 'P')}\nRewriteRule ^/a - [F]", REFUSED * 2),
         ("<Directory /srv>\nRewriteEngine on\nRewriteCond %{HTTPS} on\nRewriteRule ^a b [L]\nRedirect 410 /b\n</Directory>", []),
         ("RewriteCond %{HTTPS} on\nRewriteRule ^/a -\nRewriteRule ^/a - [F]", []),
         # of a pattern nothing is expanded, and a space may be escaped
@@ -262,6 +281,10 @@ def test_nor_by_what_a_proxy_in_front_says(condition: str, access: str) -> None:
         ("RewriteRule ^/a https://%{HTTP_HOST}%{REQUEST_URI} [R]", False),
         ("RewriteRule ^/a https://login.example.net/a [R]", True),
         ("RewriteRule ^/a http://www.example.org/a [R]", True),
+        ("RewriteRule ^/a https://www.example.org:443/a [R]", False),
+        ("RewriteRule ^/a https://www.example.org:8443/a [R]", True),
+        ("RewriteRule ^/b /c [PT]", True),
+        ("RewriteRule ^/b http://127.0.0.1/ [P]", True),
         ("RewriteRule ^/a https://www.example.org/a [R,C]", True),
         ("RewriteRule ^/a https://www.example.org/a [R,S=1]", True),
         ("RewriteRule ^ - [E=PLAIN:1]", False),
